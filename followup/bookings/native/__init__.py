@@ -1,0 +1,1 @@
+"""Our own contract, for booking systems without an adapter of their own."""

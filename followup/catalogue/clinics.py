@@ -1,0 +1,217 @@
+"""Clinic files: config/clinics/<clinic>.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable  # noqa: TC003 - pydantic resolves annotations
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, Field, PlainValidator
+
+from followup.catalogue.environment import MissingSecretError, resolve
+from followup.catalogue.folders import files_in, has_own_name
+from followup.catalogue.shapes import Shape, read_shape
+from followup.catalogue.written import (
+    Adapter,
+    ApiUrl,
+    Country,
+    DayHours,
+    Emergency,
+    Gateway,
+    Id,
+    Language,
+    Length,
+    LengthOrNever,
+    Line,
+    Phone,
+    SecretNames,
+    Sender,
+    Zone,
+    one_of,
+)
+from followup.domain.clinic import BookingSource, Clinic, ConsentRule, Hours, NotifyRule, SmsRules
+from followup.domain.understanding.values import Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import time
+    from pathlib import Path
+
+    from followup.catalogue.problems import Problems
+    from followup.catalogue.toml_source import TomlSource
+
+
+def _not_built(asked_for: bool) -> bool:  # noqa: FBT001 - a validator gets the value alone
+    if asked_for:
+        raise ValueError("this version cannot ask for the right person first yet; leave it false")
+    return asked_for
+
+
+class HoursTable(Shape):
+    """Hours per day or group of days; the more specific key wins."""
+
+    every_day: DayHours = None
+    weekdays: DayHours = None
+    weekend: DayHours = None
+    monday: DayHours = None
+    tuesday: DayHours = None
+    wednesday: DayHours = None
+    thursday: DayHours = None
+    friday: DayHours = None
+    saturday: DayHours = None
+    sunday: DayHours = None
+
+
+# From the widest to the most specific, so that what comes later wins.
+_DAYS: Mapping[str, tuple[int, ...]] = {
+    "every_day": (0, 1, 2, 3, 4, 5, 6),
+    "weekdays": (0, 1, 2, 3, 4),
+    "weekend": (5, 6),
+    "monday": (0,),
+    "tuesday": (1,),
+    "wednesday": (2,),
+    "thursday": (3,),
+    "friday": (4,),
+    "saturday": (5,),
+    "sunday": (6,),
+}
+
+
+class SmsTable(Shape):
+    """[sms]: how the clinic texts."""
+
+    gateway: Gateway
+    sender: Sender
+    per_second: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    per_day: int = Field(default=1, ge=0)
+    per_week: int = Field(default=3, ge=0)
+    min_gap: Length = timedelta(hours=1)
+    confirm_first: Annotated[bool, AfterValidator(_not_built)] = False
+    welcome: bool = False
+
+
+class BookingTable(Shape):
+    """[[bookings]]: one system that calls us. Without a secret anybody could, so it is required."""
+
+    source: Id
+    adapter: Adapter
+    secret: SecretNames
+    complete_after: LengthOrNever = timedelta(minutes=30)
+    api_url: ApiUrl = ""
+    api_key: SecretNames = ()
+
+
+class NotifyTable(Shape):
+    """[[notify]]: who is told off-screen."""
+
+    urgency: Annotated[Urgency, PlainValidator(one_of(Urgency))]
+    after: Length = timedelta(0)
+    urls: SecretNames
+
+
+class ClinicFile(Shape):
+    """The whole file."""
+
+    id: Id
+    name: Line
+    time_zone: Zone
+    country: Country
+    languages: list[Language] = Field(min_length=1)
+    phone: Phone
+    emergency_number: Emergency
+    consent: Annotated[ConsentRule, PlainValidator(one_of(ConsentRule))] = ConsentRule.EXPLICIT
+    sending_hours: HoursTable
+    opening_hours: HoursTable
+    sms: SmsTable
+    bookings: list[BookingTable] = Field(default_factory=list)
+    services: dict[str, str] = Field(default_factory=dict)
+    notify: list[NotifyTable] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadClinic:
+    """A clinic and the file it stands in, to point at."""
+
+    clinic: Clinic
+    source: TomlSource
+
+
+def read_clinics(directory: Path, environment: Mapping[str, str], problems: Problems) -> tuple[ReadClinic, ...]:
+    """Every clinic of the folder that can be read; problems for the others."""
+    found = [_read(source, environment, problems) for source in files_in(directory, problems)]
+    if not found:
+        problems.add(directory, 1, "no clinic: there should be one file for each, such as glow.toml")
+    return tuple(clinic for clinic in found if clinic)
+
+
+def _read(source: TomlSource, environment: Mapping[str, str], problems: Problems) -> ReadClinic | None:
+    shape = read_shape(ClinicFile, source, problems)
+    if shape is None:
+        return None
+    has_own_name(source, shape.id, problems)
+    _check_hours(shape, source, problems)
+    _check_languages(shape, source, problems)
+
+    def secrets(names: tuple[str, ...], *path: str | int) -> tuple[str, ...]:
+        try:
+            return resolve(names, environment)
+        except MissingSecretError as error:
+            problems.add(source.file, source.line_of(*path), str(error))
+            return ()
+
+    return ReadClinic(_clinic(shape, secrets), source)
+
+
+def _check_hours(shape: ClinicFile, source: TomlSource, problems: Problems) -> None:
+    for key, why in (("sending_hours", "no text could ever go"), ("opening_hours", "nobody would ever read")):
+        if not _hours(getattr(shape, key)).by_weekday:
+            problems.add(source.file, source.line_of(key), f"[{key}] has no open day: {why}")
+
+
+def _check_languages(shape: ClinicFile, source: TomlSource, problems: Problems) -> None:
+    twice = {language for language in shape.languages if shape.languages.count(language) > 1}
+    for language in sorted(twice):
+        problems.add(source.file, source.line_of("languages"), f'"languages" names "{language}" twice')
+
+
+def _clinic(shape: ClinicFile, secrets: Callable[..., tuple[str, ...]]) -> Clinic:
+    sms = shape.sms.model_dump(exclude={"confirm_first"})
+    return Clinic(
+        id=shape.id,
+        name=shape.name,
+        zone=shape.time_zone,
+        country=shape.country,
+        languages=tuple(shape.languages),
+        phone=shape.phone,
+        emergency_number=shape.emergency_number,
+        consent=shape.consent,
+        sending_hours=_hours(shape.sending_hours),
+        opening_hours=_hours(shape.opening_hours),
+        sms=SmsRules(**sms),
+        sources=tuple(_source(table, number, secrets) for number, table in enumerate(shape.bookings)),
+        services=dict(shape.services),
+        notify=tuple(
+            NotifyRule(table.urgency, table.after, secrets(table.urls, "notify", number, "urls"))
+            for number, table in enumerate(shape.notify)
+        ),
+    )
+
+
+def _source(table: BookingTable, number: int, secrets: Callable[..., tuple[str, ...]]) -> BookingSource:
+    return BookingSource(
+        source=table.source,
+        adapter=table.adapter,
+        secrets=secrets(table.secret, "bookings", number, "secret"),
+        complete_after=table.complete_after,
+        api_url=table.api_url,
+        api_key=next(iter(secrets(table.api_key, "bookings", number, "api_key")), ""),
+    )
+
+
+def _hours(table: HoursTable) -> Hours:
+    by_weekday: dict[int, tuple[time, time] | None] = {}
+    for key, days in _DAYS.items():
+        if key in table.model_fields_set:
+            by_weekday.update(dict.fromkeys(days, getattr(table, key)))
+    return Hours({day: span for day, span in sorted(by_weekday.items()) if span})

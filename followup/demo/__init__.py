@@ -1,0 +1,1 @@
+"""The whole service in one process, with invented patients and a clock that runs fast; no account needed."""

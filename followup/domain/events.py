@@ -1,0 +1,259 @@
+"""What can have happened, in the past tense: the nouns of the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from followup.domain.episode import CheckIn, Completion, Episode, EpisodeState, Report
+    from followup.domain.flag import Evidence, Flag
+    from followup.domain.inputs import Outcome
+    from followup.domain.message import Message, MessageState
+    from followup.domain.understanding.values import Understanding, Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeOpened:
+    """A booking maps to a protocol: its aftercare is planned."""
+
+    episode: Episode
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeMoved:
+    """The treatment's time became another, or became known better; check-ins not yet asked move along."""
+
+    treated_from: datetime | None
+    treated_until: datetime
+    check_ins: tuple[CheckIn, ...]
+    protocol_id: str
+    protocol_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentCompleted:
+    """The treatment took place: the plan runs from here."""
+
+    completion: Completion
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeHeld:
+    """Nothing is sent until staff decide."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeCancelled:
+    """The plan is over before its end: cancelled, no-show, superseded, opted out."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeReturned:
+    """A plan that was held, cancelled or active goes back to this state."""
+
+    state: EpisodeState
+    completion: Completion | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFinished:
+    """The last check-in is settled; replies are still read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAsked:
+    """A check-in's question was queued."""
+
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInReminded:
+    """Its one reminder was queued."""
+
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInClarified:
+    """Its one clarification was queued."""
+
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAnswered:
+    """All that was asked is known, or a person has it."""
+
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInMissed:
+    """Nobody answered in time."""
+
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInDropped:
+    """It will not be asked, or its question did not arrive; `why` is shown to staff."""
+
+    step: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageQueued:
+    """A text is to leave by the outbox."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSettled:
+    """A text's state moved: the whole message as it is now."""
+
+    message: Message
+    was: MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReceived:
+    """A patient's text was read; `understanding` is what we made of it."""
+
+    message: Message
+    understanding: Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomReported:
+    """One symptom as reported."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRaised:
+    """Something for staff to look at."""
+
+    flag: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRepeated:
+    """The same again while the flag is open: newer evidence, urgency never lower, acknowledgement void."""
+
+    flag_id: str
+    urgency: Urgency
+    evidence: Evidence
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlagClaimed:
+    """Somebody took it on."""
+
+    flag_id: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAcknowledged:
+    """Somebody has seen it and deals with it."""
+
+    flag_id: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded:
+    """Staff wrote something down."""
+
+    flag_id: str
+    who: str
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagClosed:
+    """Staff ended the review."""
+
+    flag_id: str
+    who: str
+    at: datetime
+    outcome: Outcome
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagReopened:
+    """Staff opened it again."""
+
+    flag_id: str
+    who: str
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientOptedOut:
+    """This phone wants no more texts from this clinic."""
+
+    phone: str
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientOptedIn:
+    """This phone wants texts again."""
+
+    phone: str
+    at: datetime
+
+
+Event = (
+    EpisodeOpened
+    | EpisodeMoved
+    | TreatmentCompleted
+    | EpisodeHeld
+    | EpisodeCancelled
+    | EpisodeReturned
+    | EpisodeFinished
+    | CheckInAsked
+    | CheckInReminded
+    | CheckInClarified
+    | CheckInAnswered
+    | CheckInMissed
+    | CheckInDropped
+    | MessageQueued
+    | MessageSettled
+    | ReplyReceived
+    | SymptomReported
+    | FlagRaised
+    | FlagRepeated
+    | FlagClaimed
+    | FlagAcknowledged
+    | NoteAdded
+    | FlagClosed
+    | FlagReopened
+    | PatientOptedOut
+    | PatientOptedIn
+)

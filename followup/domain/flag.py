@@ -1,0 +1,84 @@
+"""A warning raised for staff, with its reason and its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from followup.domain.understanding.values import Urgency
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from followup.domain.inputs import Outcome
+
+
+class Reason(StrEnum):
+    """Why a flag was raised (contract.md)."""
+
+    PERSISTING = "persisting"
+    SEVERE = "severe"
+    WORSENING = "worsening"
+    RETURNED = "returned"
+    ALARM_SIGN = "alarm_sign"
+    ASKED_FOR_CONTACT = "asked_for_contact"
+    UNCLEAR = "unclear"
+    SILENT = "silent"
+    UNREACHABLE = "unreachable"
+    OPTED_OUT = "opted_out"
+    NOT_SENT = "not_sent"
+    NEEDS_DETAILS = "needs_details"
+
+
+class FlagState(StrEnum):
+    """Whether staff still have to look."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+    MISTAKEN = "mistaken"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why, in the patient's own words, the rule and the numbers. Hours are not rounded below a minute."""
+
+    said: str
+    rule: str
+    reported_at: datetime
+    hours_since_treatment: float | None = None
+    window_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One warning. `subject` is the symptom or alarm sign it is about, "" for none.
+
+    last_raised_at moves when the same thing is said again; version counts every change (optimistic lock).
+    """
+
+    id: str
+    reason: Reason
+    urgency: Urgency
+    subject: str
+    raised_at: datetime
+    last_raised_at: datetime
+    evidence: Evidence
+    state: FlagState = FlagState.ACTIVE
+    version: int = 1
+    times_raised: int = 1
+    owner: str = ""
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    closed_by: str = ""
+    closed_at: datetime | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands on the worklist."""
+        return self.state is FlagState.ACTIVE
+
+    def is_about(self, reason: Reason, subject: str) -> bool:
+        """Whether it is the same warning raised before."""
+        return self.reason is reason and self.subject == subject

@@ -1,0 +1,90 @@
+"""A reply as a row of items: every word read once, by the longest phrase that has something to say here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from followup.domain.understanding.words import Break
+from followup.domain.vocabulary import Meaning, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from followup.domain.understanding.spans import Found, Spans
+
+UNKNOWN = Meaning(Role.HARMLESS, symptom="?")
+"""Stands for a word no phrase accounts for."""
+MASKED = Meaning(Role.GLUE, symptom="masked")
+"""Stands for words another reader has taken: an alarm sign, a wish, a temperature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One phrase in its place: what it means here and how it is parted from the item before."""
+
+    meaning: Meaning
+    first: int
+    after: int
+    breaks: Break = Break.NONE
+
+    @property
+    def role(self) -> Role:
+        """What it does in the sentence."""
+        return self.meaning.role
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing in the vocabulary accounts for it."""
+        return self.meaning is UNKNOWN
+
+    def starts_clause(self) -> bool:
+        """Whether a comma, a stop or a "but" stands before it."""
+        return self.breaks is not Break.NONE or self.role in {Role.CONTRAST, Role.EXCEPT}
+
+
+def read_items(spans: Spans, numbers: dict[int, int], taken: Iterable[int] = ()) -> tuple[Item, ...]:
+    """The items of a reply, in order; `numbers` are words that are severities, `taken` belong to other readers."""
+    masked = frozenset(taken)
+    best = _longest(spans, masked)
+    items: list[Item] = []
+    place = 0
+    while place < len(spans.words.items):
+        meaning, after = _at(place, numbers, masked, best)
+        items.append(Item(meaning, place, after, spans.words.items[place].breaks))
+        place = after
+    return tuple(items)
+
+
+def _at(place: int, numbers: dict[int, int], masked: frozenset[int], best: dict[int, Found]) -> tuple[Meaning, int]:
+    if place in numbers:
+        return Meaning(Role.NUMBER, number=numbers[place]), place + 1
+    if place in best:
+        return best[place].lexeme.meanings[0], best[place].after
+    return (MASKED if place in masked else UNKNOWN), place + 1
+
+
+def _longest(spans: Spans, masked: frozenset[int]) -> dict[int, Found]:
+    best: dict[int, Found] = {}
+    for one in spans.found:
+        if not one.lexeme.meanings or any(place in masked for place in range(one.first, one.after)):
+            continue
+        seen = best.get(one.first)
+        if seen is None or _weight(one) > _weight(seen):
+            best[one.first] = one
+    return best
+
+
+def _weight(one: Found) -> tuple[int, int]:
+    return one.after, -one.lexeme.meanings[0].order
+
+
+def clauses(items: tuple[Item, ...]) -> Iterator[tuple[Item, ...]]:
+    """Items between commas, stops and words like "but"."""
+    start = 0
+    for place, item in enumerate(items):
+        if place and item.starts_clause():
+            yield items[start:place]
+            start = place
+    if items:
+        yield items[start:]

@@ -1,0 +1,125 @@
+"""What a patient wants beside reporting symptoms: to be left alone, to be called, an answer, an appointment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from followup.domain.understanding.rules import matches
+from followup.domain.understanding.values import Intent, IntentHeard, Span
+from followup.domain.understanding.words import Break
+from followup.domain.vocabulary import Role
+
+if TYPE_CHECKING:
+    from followup.domain.understanding.rules import Match
+    from followup.domain.understanding.spans import Spans
+    from followup.domain.understanding.values import Asked
+    from followup.domain.vocabulary import Vocabulary
+
+STOP_ALONE = "@stop_alone"
+HELP_ALONE = "@help_alone"
+POLITE = "@polite"
+CALL_ME = "9"
+WHOLE = "whole message"
+_FEWEST_ASKED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Intents heard and the words they read."""
+
+    heard: tuple[IntentHeard, ...]
+    words: frozenset[int]
+    is_whole: bool = False
+    """The whole message is one wish; nothing in it speaks of symptoms."""
+
+    def has(self, intent: Intent) -> bool:
+        """Whether the patient wants this."""
+        return any(one.intent is intent for one in self.heard)
+
+
+def keyword(spans: Spans, vocabulary: Vocabulary) -> Intent | None:
+    """What the carriers would obey: one word and nothing else."""
+    words = spans.words.items
+    if len(words) == 1 and not words[0].is_repaired:
+        return Intent.CALLBACK if words[0].text == CALL_ME else vocabulary.keywords.get(words[0].text)
+    return None
+
+
+def find_wishes(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> Wishes:
+    """Every intent in the reply."""
+    found: dict[Intent, list[Match]] = {}
+    for intent, rules in vocabulary.intent_rules.items():
+        for rule in rules:
+            found.setdefault(intent, []).extend(matches(rule, spans))
+    heard = {
+        intent: tuple(spans.words.span(match.first, match.after, match.rule.text) for match in some[:3])
+        for intent, some in found.items()
+        if some
+    }
+    words = {place for some in found.values() for match in some for place in match.words}
+    for intent, span in _others(spans, vocabulary, asked):
+        heard.setdefault(intent, (span,))
+    whole = any(span.rule == WHOLE for spans_of in heard.values() for span in spans_of)
+    intents = tuple(IntentHeard(intent, heard[intent]) for intent in Intent if intent in heard)
+    return Wishes(intents, frozenset(range(len(spans.words.items))) if whole else frozenset(words), whole)
+
+
+def _others(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> list[tuple[Intent, Span]]:
+    others: list[tuple[Intent, Span]] = []
+    whole = Span(spans.words.original, WHOLE, 0, len(spans.words.original))
+    word = keyword(spans, vocabulary)
+    if word is not None:
+        others.append((word, whole))
+    elif _only(STOP_ALONE, spans):
+        others.append((Intent.OPT_OUT, whole))
+    elif _only(HELP_ALONE, spans):
+        others.append((Intent.HELP, whole))
+    if asked.media_count:
+        others.append((Intent.PHOTO, Span("", f"{asked.media_count} picture(s) attached", 0, 0)))
+    asks = question_at(spans)
+    if asks is not None:
+        others.append((Intent.QUESTION, spans.words.span(*asks, "question")))
+    return others
+
+
+def _only(name: str, spans: Spans) -> bool:
+    """Whether the message is nothing but this wish, said once or often, and politeness."""
+    if name not in spans.places or any(word.is_repaired for word in spans.words.items):
+        return False
+    covered = {
+        place
+        for key in (name, POLITE)
+        for first in spans.places.get(key, ())
+        for place in range(first, spans.ends[first][key][0])
+    }
+    return len(covered) == len(spans.words.items)
+
+
+def question_at(spans: Spans) -> tuple[int, int] | None:
+    """Words of the first sentence that asks something, by its opening or its question mark."""
+    count = len(spans.words.items)
+    starts = [place for place, word in enumerate(spans.words.items) if not place or word.breaks is Break.STOP]
+    for start, end in zip(starts, [*starts[1:], count], strict=False):
+        mark = spans.words.items[end].lead if end < count else spans.words.tail
+        if "?" in mark and not _is_echo(start, end, spans):
+            return start, end
+    for one in spans.found:
+        if any(meaning.role is Role.ASKS for meaning in one.lexeme.meanings) and _opens(one.first, spans):
+            return one.first, one.after
+    return None
+
+
+def _is_echo(start: int, end: int, spans: Spans) -> bool:
+    """ "redness? none": one or two words said back before the answer, or numbers with a doubtful mark."""
+    is_short = end - start < _FEWEST_ASKED
+    return (is_short and end < len(spans.words.items)) or all(
+        spans.words.items[place].text.isdigit() for place in range(start, end)
+    )
+
+
+def _opens(first: int, spans: Spans) -> bool:
+    """Whether a sentence or clause may begin at this word."""
+    if first == 0 or spans.words.items[first].breaks is not Break.NONE:
+        return True
+    return any(key in spans.ends[first - 1] for key in ("@and", "@contrast", POLITE))

@@ -1,0 +1,180 @@
+"""Statements about everything: "all good", "same as yesterday", a lone no, a bare pair of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from followup.domain.understanding.symptoms import OVERALL, Reading, compare
+from followup.domain.understanding.values import Question, Severity, Trend
+from followup.domain.vocabulary import Meaning, Role
+
+if TYPE_CHECKING:
+    from followup.domain.understanding.clauses import Item
+    from followup.domain.understanding.mentions import Walk
+    from followup.domain.understanding.numbers import Numbers
+    from followup.domain.understanding.values import Asked
+
+TOPIC = "topic"
+NOT_WELL = Meaning(Role.HARMLESS, symptom="not_well")
+_ABOUT_ELSE = frozenset({Role.PERSON})
+_LETS_THROUGH = frozenset({Role.GLUE, Role.COPULA, Role.SITE, Role.SELF, Role.NOW, Role.STILL, Role.DEGREE, Role.ONLY})
+
+
+@dataclass(slots=True)
+class Overall:
+    """Readings of no named symptom, and what they leave in doubt."""
+
+    readings: list[Reading] = field(default_factory=list)
+    doubts: set[str] = field(default_factory=set)
+
+
+def settle_all_clears(items: tuple[Item, ...], denied: frozenset[int]) -> tuple[Item, ...]:
+    """Each "fine" made what it is here: of everything, of the symptom before it, of something else, or denied."""
+    return tuple(
+        replace(item, meaning=_settled(place, items, denied)) if item.role is Role.ALL_CLEAR else item
+        for place, item in enumerate(items)
+    )
+
+
+def _settled(place: int, items: tuple[Item, ...], denied: frozenset[int]) -> Meaning:
+    item = items[place]
+    for before in range(place - 1, -1, -1):
+        if items[before + 1].starts_clause():
+            return item.meaning
+        one = items[before]
+        if one.role is Role.NO:
+            return NOT_WELL
+        if one.role in {Role.SYMPTOM, Role.BOTH}:
+            return Meaning(Role.NONE)
+        is_topic = one.role is Role.HARMLESS and one.meaning.symptom == TOPIC
+        if is_topic or one.role in _ABOUT_ELSE or one.first in denied:
+            return Meaning(Role.GLUE)
+        if one.role not in _LETS_THROUGH:
+            return item.meaning
+    return item.meaning
+
+
+def read_overall(items: tuple[Item, ...], walk: Walk, numbers: Numbers, asked: Asked) -> Overall:
+    """What the reply says of everything at once."""
+    overall = Overall()
+    _read_all_clear(items, walk, overall, asked)
+    _read_free(walk, overall, asked)
+    _read_pairs(items, numbers, overall, asked)
+    return overall
+
+
+def _read_all_clear(items: tuple[Item, ...], walk: Walk, overall: Overall, asked: Asked) -> None:
+    clears = [item for item in items if item.role is Role.ALL_CLEAR]
+    free = [one.item for one in walk.free]
+    clears += [item for item in free if item.role in {Role.NONE, Role.GONE}]
+    is_bare_no = not walk.mentions and not clears
+    clears += [item for item in free if item.role is Role.NO and is_bare_no]
+    if not clears:
+        return
+    words = _places(clears)
+    trend = Trend.BETTER if any(item.role is Role.GONE for item in clears) else None
+    if any(one.is_past for one in walk.mentions):
+        for mention in walk.mentions:
+            if mention.is_past and not mention.is_settled_now():
+                symptom = mention.item.meaning.symptom
+                overall.readings.append(Reading(symptom, Severity.NONE, Trend.BETTER, words, "gone since"))
+    overall.readings.append(Reading(OVERALL, Severity.NONE, trend, words, "all clear"))
+    overall.readings.extend(Reading(symptom, Severity.NONE, trend, words, "all clear") for symptom in asked.symptoms)
+
+
+def _read_free(walk: Walk, overall: Overall, asked: Asked) -> None:
+    for governor in walk.free:
+        item = governor.item
+        words = _places([item])
+        if item.role in {Role.TREND, Role.LESS, Role.MORE}:
+            fallback = Trend.WORSE if item.role is Role.MORE else Trend.BETTER
+            trend = item.meaning.trend or fallback
+            denied = any(one.item.role is Role.NO and one.item.after <= item.first for one in walk.free)
+            reading = Reading(OVERALL, None, Trend.SAME if denied else trend, words, "change of everything")
+            overall.readings.append(reading)
+        elif item.role is Role.NOT_YET:
+            overall.readings.append(Reading(OVERALL, None, Trend.SAME, words, "not gone"))
+            overall.doubts.add("what_has_not_gone")
+        elif item.role in {Role.DEGREE, Role.FAR_FROM}:
+            overall.doubts.add("degree_of_what")
+            if not walk.mentions:
+                severity = item.meaning.severity or Severity.MILD
+                overall.readings.append(Reading(OVERALL, severity, None, words, "degree of everything"))
+        elif item.role is Role.STILL and not walk.mentions:
+            overall.doubts.add("still_what")
+        elif item.role is Role.YES and not walk.mentions:
+            overall.doubts.add("yes_to_what")
+            overall.readings.extend(Reading(one, Severity.PRESENT, None, words, "yes") for one in asked.symptoms)
+
+
+def _read_pairs(items: tuple[Item, ...], numbers: Numbers, overall: Overall, asked: Asked) -> None:
+    lone = [(place, value) for place, value in numbers.severities.items() if _is_free(place, items)]
+    if numbers.pairs:
+        _read_pair(items, numbers, overall, asked)
+        if lone:
+            overall.doubts.add("three_numbers")
+    elif len(lone) == 1 and not any(item.role in {Role.SYMPTOM, Role.BOTH} for item in items):
+        _read_lone(*lone[0], overall, asked)
+    elif lone and not any(item.role in {Role.SYMPTOM, Role.BOTH} for item in items):
+        overall.doubts.add("numbers_of_what")
+
+
+def _is_free(place: int, items: tuple[Item, ...]) -> bool:
+    return any(item.role is Role.NUMBER and item.first == place for item in items)
+
+
+def _read_lone(place: int, value: int, overall: Overall, asked: Asked) -> None:
+    words = frozenset({place})
+    if asked.question is not Question.COMBINED_0_3:
+        overall.doubts.add("number_of_what")
+    elif len(asked.symptoms) == 1:
+        overall.readings.append(Reading(asked.symptoms[0], Severity.from_digit(value), None, words, "number"))
+    elif value == 0:
+        overall.readings.extend(Reading(one, Severity.NONE, None, words, "0 for all") for one in asked.symptoms)
+    else:
+        overall.doubts.add("one_number_of_two" if value < 3 else "severe_number_of_what")  # noqa: PLR2004 - severe
+
+
+def _read_pair(items: tuple[Item, ...], numbers: Numbers, overall: Overall, asked: Asked) -> None:
+    pairs = sorted(numbers.pairs)
+    now = _current(pairs, items)
+    order = _order(now[0], items, asked)
+    if len(order) < 2 or asked.question is Question.FREE:  # noqa: PLR2004 - a pair answers two symptoms
+        overall.doubts.add("pair_of_what")
+    earlier = [pair for pair in pairs if pair != now]
+    words = frozenset(range(now[0], now[2] + 1))
+    if max(now[1], now[3]) > 3:  # noqa: PLR2004 - the scale's end
+        overall.doubts.add("number_above_three")
+        return
+    for place, symptom in enumerate(order[:2]):
+        severity = Severity.from_digit(now[1 + 2 * place])
+        trend = None
+        if len(earlier) == 1 and earlier[0][1 + 2 * place] <= 3:  # noqa: PLR2004 - the same
+            trend = compare(Severity.from_digit(earlier[0][1 + 2 * place]), severity)
+        overall.readings.append(Reading(symptom, severity, trend, words, "two numbers in the order asked"))
+    if len(earlier) > 1:
+        overall.doubts.add("many_numbers")
+
+
+def _current(pairs: list[tuple[int, int, int, int]], items: tuple[Item, ...]) -> tuple[int, int, int, int]:
+    """Of two pairs the one said to be now, else the one not said to be earlier, else the last."""
+    if len(pairs) == 1:
+        return pairs[0]
+    nearest = []
+    for pair in pairs:
+        around = [item for item in items if item.role in {Role.NOW, Role.PAST}]
+        closest = min(around, key=lambda item: abs(item.first - pair[0]), default=None)  # noqa: B023 - used at once
+        nearest.append(0 if closest is None else (1 if closest.role is Role.NOW else -1))
+    best = max(nearest)
+    return next(pair for pair, how in reversed(list(zip(pairs, nearest, strict=True))) if how == best)
+
+
+def _order(place: int, items: tuple[Item, ...], asked: Asked) -> tuple[str, ...]:
+    """The order in which two numbers answer: as named right before them, else as asked."""
+    named = [item.meaning.symptom for item in items if item.role is Role.SYMPTOM and item.after <= place][-2:]
+    return tuple(named) if sorted(named) == sorted(asked.symptoms) else asked.symptoms
+
+
+def _places(items: list[Item]) -> frozenset[int]:
+    return frozenset(place for item in items for place in range(item.first, item.after))

@@ -1,0 +1,154 @@
+"""A reply as words: split, contractions opened, misspellings brought back to words we know."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from followup.domain.understanding.normalise import Folded, fold
+from followup.domain.understanding.values import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from followup.domain.vocabulary import Vocabulary
+
+_PIECE = re.compile(r"\d{2,3}[.,]\d{1,2}(?!\d)|\d[.,]5(?!\d)|\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|[&+%]|[^\w\s]")
+_PUNCTUATION = frozenset(".,;:!?()[]{}\"-/\\=*_~#@<>|'^$")
+_SYMBOLS = {"&": "and", "+": "and", "%": "percent"}
+MOST_WORDS = 420
+_DOUBLE = re.compile(r"(.)\1")
+_SHORT = 4
+_LONG = 8
+
+
+class Break(IntEnum):
+    """What stands between a word and the one before it; a bigger one parts more."""
+
+    NONE = 0
+    COMMA = 1
+    STOP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as read: `text` folded and perhaps repaired, `lead` the punctuation before it, its place in the original."""
+
+    text: str
+    start: int
+    end: int
+    lead: str = ""
+    is_repaired: bool = False
+
+    @property
+    def breaks(self) -> Break:
+        """How strongly this word is parted from the one before."""
+        if any(mark in self.lead for mark in ".!?;\n|"):
+            return Break.STOP
+        return Break.COMMA if any(mark in self.lead for mark in ",()-:\"*") else Break.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All words of a reply; `tail` is the punctuation after the last."""
+
+    original: str
+    items: tuple[Word, ...]
+    tail: str = ""
+    is_cut: bool = False
+    """More words than are ever read; the rest was left unread."""
+
+    def span(self, first: int, after: int, rule: str) -> Span:
+        """The words from `first` to before `after`, as typed."""
+        start, end = self.items[first].start, self.items[after - 1].end
+        return Span(self.original[start:end], rule, start, end)
+
+
+def read_words(text: str, vocabulary: Vocabulary) -> Words:
+    """The words of a text in this language."""
+    folded = fold(text)
+    words: list[Word] = []
+    lead = ""
+    for piece in _PIECE.finditer(folded.text):
+        if piece[0] in _PUNCTUATION:
+            lead += _mark(folded.text, piece)
+            continue
+        lead += "\n" * folded.text[piece.start() - 1 : piece.start()].count("\n")
+        words.extend(_open(folded, piece, lead, vocabulary))
+        lead = ""
+        if len(words) >= MOST_WORDS:
+            return Words(text, tuple(words), "", is_cut=True)
+    return Words(text, tuple(words), lead)
+
+
+def _mark(text: str, piece: re.Match[str]) -> str:
+    """Punctuation as typed; a hyphen inside a word or number parts nothing much."""
+    if piece[0] == "-" and piece.start() and not text[piece.start() - 1].isspace():
+        return "~"
+    return piece[0]
+
+
+def _open(folded: Folded, piece: re.Match[str], lead: str, vocabulary: Vocabulary) -> Iterator[Word]:
+    plain = _SYMBOLS.get(piece[0], piece[0]).replace("'", "")
+    if not plain:
+        return
+    start, end = folded.origin_span(piece.start(), piece.end())
+    text = plain if plain in vocabulary.rewrites else repair(plain, vocabulary)
+    for place, word in enumerate(vocabulary.rewrites.get(text, (text,))):
+        yield Word(word, start, end, lead if not place else "", text != plain)
+
+
+def is_known(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether the language has this word, as it is or by its stem."""
+    if word in vocabulary.known or word in vocabulary.rewrites or not word.isalpha():
+        return True
+    return any(word[:length] in vocabulary.stems for length in vocabulary.stem_lengths if length <= len(word))
+
+
+def repair(word: str, vocabulary: Vocabulary) -> str:
+    """The known word that was probably meant, or the word itself; never one that would opt a patient out."""
+    if is_known(word, vocabulary):
+        return word
+    single = _DOUBLE.sub(r"\1", word)
+    for shorter in (single, *sorted(_one_double_less(word))):
+        if shorter != word and is_known(shorter, vocabulary) and len(shorter) > 1:
+            return shorter
+    if len(word) < _SHORT:
+        return word
+    return min(_candidates(word, vocabulary), default=(0, "", word))[2]
+
+
+def _one_double_less(word: str) -> set[str]:
+    return {word[: pair.start()] + word[pair.start() + 1 :] for pair in _DOUBLE.finditer(word)}
+
+
+def _candidates(word: str, vocabulary: Vocabulary) -> Iterator[tuple[int, str, str]]:
+    """Known words near enough, the nearest first: (distance, tie-break, word)."""
+    reach = 1 if len(word) < _LONG else 2
+    spellings = {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
+    if reach > 1:
+        spellings |= {one[:place] + one[place + 1 :] for one in tuple(spellings) for place in range(len(one))}
+    for known in sorted({known for spelling in spellings for known in vocabulary.repairs.get(spelling, ())}):
+        far = distance(word, known)
+        if far <= reach and _starts_alike(word, known):
+            yield far, "" if len(known) >= len(word) else "~", known
+
+
+def _starts_alike(word: str, known: str) -> bool:
+    return word[0] == known[0] or known[1:2] == word[0] or word[1:2] == known[0]
+
+
+def distance(one: str, other: str) -> int:
+    """Letters to add, drop, change or swap with their neighbour to get from one word to the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for place, letter in enumerate(one, 1):
+        older, before, row = before, row, [place]
+        for there, mark in enumerate(other, 1):
+            best = min(before[there] + 1, row[there - 1] + 1, before[there - 1] + (letter != mark))
+            if place > 1 and there > 1 and letter == other[there - 2] and one[place - 2] == mark:
+                best = min(best, older[there - 2] + 1)
+            row.append(best)
+    return row[-1]
