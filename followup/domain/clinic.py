@@ -43,6 +43,10 @@ class Hours:
                 return opens
         return None
 
+    def closes(self, at: datetime, zone: ZoneInfo) -> datetime | None:
+        """When the hours that are open at `at` end (UTC); None where they are not open."""
+        return self._span(at, zone)[1] if self.open_at(at, zone) else None
+
     def _span(self, at: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         day = at.astimezone(zone).date()
         span = self.by_weekday.get(day.weekday())

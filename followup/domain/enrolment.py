@@ -1,8 +1,4 @@
-"""What a booking means for the aftercare of its treatment, whatever order its facts arrive in.
-
-A booking keeps every distinct fact its source told. Its state is a fold of those facts in the source's own order,
-so the same facts give the same state however they came (bookings.md 6.1).
-"""
+"""What a booking means for the aftercare of its treatment: opened, moved, held, ended, or gone on with."""
 
 from __future__ import annotations
 
@@ -10,96 +6,30 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
+from followup.domain.booking_state import BookingState, Plan, state_of
 from followup.domain.episode import CheckIn, CheckInState, Completion, Decision, Episode, EpisodeState
+from followup.domain.evolve import fold
+from followup.domain.flag import Reason
 from followup.domain.ids import derive
-from followup.domain.inputs import Booking, BookingStatus
-from followup.domain.schedule import next_wake
-from followup.domain.triage import raise_flag, rule_of_details
+from followup.domain.triage import raise_flag, without_words
+from followup.domain.understanding.values import Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
 
     from followup.domain.clinic import Clinic
     from followup.domain.episode import Patient
+    from followup.domain.inputs import Booking
     from followup.domain.protocol import Protocol
 
-_OVER = {BookingStatus.CANCELLED: "cancelled", BookingStatus.NO_SHOW: "no-show"}
-
-
-@dataclass(frozen=True, slots=True)
-class BookingState:
-    """Where a booking stands, from all its facts. `held`: cancelled after an explicit completion."""
-
-    status: BookingStatus | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    service_id: str | None = None
-    service_name: str | None = None
-    is_explicit: bool = False
-    held: bool = False
-    superseded_by: str | None = None
-
-    @property
-    def treated_until(self) -> datetime | None:
-        """The end of the treatment, as far as known: its end, else its start."""
-        return self.ends_at or self.starts_at
-
-
-def in_order(facts: Iterable[Booking]) -> list[Booking]:
-    """Facts in the source's own order: by sequence where every fact has one, then time of change, then rank."""
-    known = list(facts)
-    by_sequence = all(fact.sequence is not None for fact in known)
-
-    def order(fact: Booking) -> tuple[object, ...]:
-        rank = fact.status.rank if fact.status else -1
-        return (fact.sequence if by_sequence else 0, fact.updated_at, rank, repr(fact))
-
-    return sorted(known, key=order)
-
-
-def state_of(facts: Iterable[Booking], superseded_by: str | None, now: datetime) -> BookingState:
-    """The booking's state: newest word wins, an older fact fills what is still empty."""
-    state = BookingState(superseded_by=superseded_by)
-    for fact in in_order(facts):
-        state = replace(_after(state, fact, now), **_details(fact))
-    return state
-
-
-def _details(fact: Booking) -> dict[str, object]:
-    said = {
-        "starts_at": fact.starts_at,
-        "ends_at": fact.ends_at or (fact.starts_at and None),
-        "service_id": fact.service_id,
-        "service_name": fact.service_name,
-    }
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _after(state: BookingState, fact: Booking, now: datetime) -> BookingState:
-    status = fact.status
-    if status is None:
-        return state
-    if status is BookingStatus.FULFILLED:
-        return replace(state, status=status, is_explicit=True, held=False)
-    if status is BookingStatus.CANCELLED:
-        return replace(state, status=status, held=state.is_explicit)
-    if status is BookingStatus.NO_SHOW:
-        return replace(state, status=status, held=False)
-    return _rebooked(state, fact, now)
-
-
-def _rebooked(state: BookingState, fact: Booking, now: datetime) -> BookingState:
-    """Booked again: a new time that is past corrects a completion, one to come withdraws it."""
-    ends_at = fact.ends_at or fact.starts_at or state.treated_until
-    if state.status is BookingStatus.FULFILLED and ends_at is not None and ends_at <= now:
-        return state
-    return replace(state, status=fact.status, is_explicit=False, held=False)
+HELD = "cancelled after it was completed: decide whether the texts go on"
+_REPLANNED = frozenset({CheckInState.SCHEDULED, CheckInState.DROPPED})
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """All that a decision about one booking of one patient is made from."""
+    """All that a decision about one booking of one patient is made from. `facts`: everything told of it so far."""
 
     clinic: Clinic
     source: str
@@ -110,23 +40,154 @@ class Enrolment:
     episode: Episode | None
     patient: Patient
 
+    @property
+    def state(self) -> BookingState:
+        """Where the booking stands."""
+        return state_of(self.facts)
+
+
+def unmapped(enrolment: Enrolment) -> str:
+    """Why this booking opens no episode and staff must see it; "" where it does, or nothing was to be opened."""
+    state = enrolment.state
+    is_wanted = state.plan(enrolment.superseded_by) in {Plan.WAITS, Plan.RUNS, Plan.HELD}
+    if enrolment.episode is not None or not is_wanted:
+        return ""
+    if state.service_id is None:
+        return "the booking names no service"
+    if enrolment.protocol is None:
+        return f'no protocol for the service "{state.service_name or state.service_id}"'
+    return "" if state.treated_until else "the booking has no time"
+
 
 def on_booking(enrolment: Enrolment, now: datetime) -> Decision:
     """What this booking's facts, all together, change; no events where they change nothing."""
-    state = state_of(enrolment.facts, enrolment.superseded_by, now)
+    state = enrolment.state
+    plan = state.plan(enrolment.superseded_by)
     found: list[e.Event] = []
     episode = enrolment.episode
     if episode is None:
-        episode = _opened(enrolment, state, now)
+        episode = _opened(enrolment, state, plan, now)
         if episode is None:
             return Decision((), None)
         found.append(e.EpisodeOpened(episode))
-    for event in (*_move(enrolment, episode, state), *_turn(episode, state)):
-        found.append(event)
-    after = e_fold(episode, found)
-    found.extend(_missing_details(enrolment, episode, after, now))
-    after = e_fold(episode, found)
-    wake_at = next_wake(after, enrolment.clinic, enrolment.source, enrolment.patient)
-    if not found and wake_at == episode.wake_at:
+    found.extend(_moved(enrolment, episode, state, now))
+    after = fold(episode, found) or episode
+    found.extend(_turned(after, plan, enrolment, now))
+    if not found:
         return Decision((), episode.wake_at)
-    return Decision(tuple(found), wake_at)
+    after = fold(episode, found) or episode
+    return Decision(tuple(found), now if after.state in _AWAKE else None)
+
+
+_AWAKE = frozenset({EpisodeState.PLANNED, EpisodeState.ACTIVE})
+"""Looked at again at once: `on_wake` knows when the next thing is due."""
+
+
+def _opened(enrolment: Enrolment, state: BookingState, plan: Plan, now: datetime) -> Episode | None:
+    """A planned episode, be it one that ends at once; none where the facts do not yet say what to plan, and when."""
+    protocol, treated_until = enrolment.protocol, state.treated_until
+    if plan is Plan.NONE or protocol is None or treated_until is None:
+        return None
+    clinic, patient = enrolment.clinic, enrolment.patient
+    episode_id = derive("episode", clinic.id, enrolment.source, enrolment.booking_id, patient.id)
+    return Episode(
+        id=episode_id,
+        clinic=clinic.id,
+        source=enrolment.source,
+        booking_id=enrolment.booking_id,
+        patient_id=patient.id,
+        protocol_id=protocol.id,
+        protocol_version=protocol.version,
+        state=EpisodeState.PLANNED,
+        treated_from=state.starts_at,
+        treated_until=treated_until,
+        completion=None,
+        opened_at=now,
+        booked_as=Plan.WAITS,
+        service_name=state.service_name or state.service_id or "",
+        check_ins=planned(episode_id, protocol, treated_until),
+    )
+
+
+def planned(episode_id: str, protocol: Protocol, treated_until: datetime) -> tuple[CheckIn, ...]:
+    """The protocol's check-ins, counted from the end of treatment."""
+    return tuple(
+        CheckIn(derive(episode_id, "check-in", plan.step), plan.step, treated_until + plan.after)
+        for plan in protocol.check_ins
+    )
+
+
+def _moved(enrolment: Enrolment, episode: Episode, state: BookingState, now: datetime) -> Iterator[e.Event]:
+    """Another time, or another service: what was not asked yet is planned anew, what was asked stays."""
+    treated_until = state.treated_until or episode.treated_until
+    protocol = enrolment.protocol
+    is_same_plan = protocol is None or protocol.id == episode.protocol_id
+    is_same_time = treated_until == episode.treated_until and state.starts_at in {None, episode.treated_from}
+    if is_same_plan and is_same_time:
+        return
+    if protocol is None or is_same_plan:
+        check_ins = _shifted(episode, treated_until - episode.treated_until, now)
+        plan = (episode.protocol_id, episode.protocol_version)
+    else:
+        check_ins = _exchanged(episode, planned(episode.id, protocol, treated_until))
+        plan = (protocol.id, protocol.version)
+    yield e.EpisodeMoved(state.starts_at or episode.treated_from, treated_until, check_ins, *plan)
+
+
+def _shifted(episode: Episode, by: timedelta, now: datetime) -> tuple[CheckIn, ...]:
+    def moved(check_in: CheckIn) -> CheckIn:
+        due_at = check_in.due_at + by
+        if check_in.state is CheckInState.SCHEDULED:
+            return replace(check_in, due_at=due_at)
+        is_to_come = check_in.state is CheckInState.DROPPED and check_in.asked_at is None and due_at > now
+        return replace(check_in, due_at=due_at, state=CheckInState.SCHEDULED, why="") if is_to_come else check_in
+
+    return tuple(map(moved, episode.check_ins))
+
+
+def _exchanged(episode: Episode, check_ins: tuple[CheckIn, ...]) -> tuple[CheckIn, ...]:
+    """Another protocol's check-ins; those of the old one that were asked are kept."""
+    asked = {one.step: one for one in episode.check_ins if one.state not in _REPLANNED}
+    kept = tuple(one for step, one in asked.items() if step not in {each.step for each in check_ins})
+    return kept + tuple(asked.get(one.step, one) for one in check_ins)
+
+
+def _turned(episode: Episode, plan: Plan, enrolment: Enrolment, now: datetime) -> Iterator[e.Event]:
+    """What the booking asks for now and did not ask before; a decision of staff stands against a mere repeat."""
+    if plan is Plan.WAITS and _is_taken_back(episode, now):
+        yield e.EpisodeReturned(EpisodeState.PLANNED, None)
+    if plan is Plan.NONE or plan.value == episode.booked_as:
+        return
+    yield e.BookingChanged(plan.value)
+    if plan is Plan.RUNS:
+        yield from _run(episode)
+    elif plan is Plan.WAITS and episode.state is not EpisodeState.PLANNED:
+        yield e.EpisodeReturned(EpisodeState.PLANNED, None)
+    elif plan is Plan.HELD:
+        yield from _hold(episode, now)
+    elif plan.is_over and episode.state is not EpisodeState.CANCELLED:
+        by = f" by {enrolment.superseded_by}" if plan is Plan.SUPERSEDED else ""
+        yield e.EpisodeCancelled(f"{plan.value}{by}")
+
+
+def _is_taken_back(episode: Episode, now: datetime) -> bool:
+    """A treatment we only took for done, whose time is now still to come."""
+    is_inferred = episode.state is EpisodeState.ACTIVE and episode.completion is Completion.INFERRED
+    return is_inferred and episode.treated_until > now
+
+
+def _hold(episode: Episode, now: datetime) -> Iterator[e.Event]:
+    """The same in any order of arrival: it took place, and then it was cancelled."""
+    if episode.completion is not Completion.EXPLICIT:
+        yield e.TreatmentCompleted(Completion.EXPLICIT)
+    yield e.EpisodeHeld(HELD)
+    finding = without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, HELD, now, episode)
+    yield raise_flag(episode, finding, Plan.HELD.value, now)
+
+
+def _run(episode: Episode) -> Iterator[e.Event]:
+    """It took place: an inferred completion becomes an explicit one without a second plan."""
+    if episode.state is EpisodeState.FINISHED:
+        yield e.EpisodeReturned(EpisodeState.FINISHED, Completion.EXPLICIT)
+    else:
+        yield e.TreatmentCompleted(Completion.EXPLICIT)

@@ -85,6 +85,7 @@ class Patient:
     """
 
     clinic: str
+    source: str
     id: str
     given: str = ""
     family: str = ""
@@ -126,6 +127,7 @@ class Episode:
     """What the booking's facts, all together, last asked of this episode (enrolment.py)."""
     service_name: str = ""
     why: str = ""
+    welcomed_at: datetime | None = None
     wake_at: datetime | None = None
     version: int = 0
     check_ins: tuple[CheckIn, ...] = ()
@@ -157,14 +159,6 @@ class Episode:
     def hours_since_treatment(self, at: datetime) -> float:
         """Hours between the end of treatment and `at`, to the minute."""
         return round((at - self.treated_until).total_seconds() / 60) / 60
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What has happened, and when to look again. Changes nothing by itself."""
-
-    events: tuple[Event, ...]
-    wake_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

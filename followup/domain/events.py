@@ -23,6 +23,13 @@ class EpisodeOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingChanged:
+    """The booking's facts, all together, ask for something else than before (enrolment.py's words)."""
+
+    booked_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class EpisodeMoved:
     """The treatment's time became another, or became known better; check-ins not yet asked move along."""
 
@@ -65,6 +72,13 @@ class EpisodeReturned:
 @dataclass(frozen=True, slots=True)
 class EpisodeFinished:
     """The last check-in is settled; replies are still read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWelcomed:
+    """The information text of the day itself was queued."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +245,14 @@ class PatientOptedIn:
 
 Event = (
     EpisodeOpened
+    | BookingChanged
     | EpisodeMoved
     | TreatmentCompleted
     | EpisodeHeld
     | EpisodeCancelled
     | EpisodeReturned
     | EpisodeFinished
+    | PatientWelcomed
     | CheckInAsked
     | CheckInReminded
     | CheckInClarified

@@ -12,9 +12,11 @@ from followup.domain.flag import FlagState
 from followup.domain.inputs import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from followup.domain.flag import Flag
+
+Changes = dict[str, Any]
 
 
 class NoEpisodeError(ValueError):
@@ -27,31 +29,14 @@ def evolve(episode: Episode | None, event: e.Event) -> Episode:
         return event.episode
     if episode is None:
         raise NoEpisodeError(type(event).__name__)
-    match event:
-        case e.EpisodeMoved(treated_from, treated_until, check_ins, protocol_id, protocol_version):
-            return replace(
-                episode,
-                treated_from=treated_from,
-                treated_until=treated_until,
-                check_ins=check_ins,
-                protocol_id=protocol_id,
-                protocol_version=protocol_version,
-            )
-        case e.TreatmentCompleted(completion):
-            return replace(episode, state=EpisodeState.ACTIVE, completion=completion, why="")
-        case e.EpisodeHeld(why):
-            return replace(episode, state=EpisodeState.ON_HOLD, why=why)
-        case e.EpisodeCancelled(why):
-            return replace(episode, state=EpisodeState.CANCELLED, why=why)
-        case e.EpisodeReturned(state, completion):
-            return replace(episode, state=state, completion=completion, why="")
-        case e.EpisodeFinished():
-            return replace(episode, state=EpisodeState.FINISHED)
-        case e.SymptomReported(report):
-            return replace(episode, reports=(*episode.reports, report))
-        case e.FlagRaised(flag):
-            return replace(episode, flags=(*episode.flags, flag))
-    return _evolve_flag(_evolve_check_in(episode, event), event)
+    kind = type(event)
+    if kind in _OF_EPISODE:
+        return replace(episode, **_OF_EPISODE[kind](episode, event))
+    if kind in _OF_CHECK_IN:
+        return _with_check_in(episode, event, _OF_CHECK_IN[kind](event))
+    if kind in _OF_FLAG:
+        return _with_flag(episode, event, _OF_FLAG[kind])
+    return episode
 
 
 def fold(episode: Episode | None, events: Iterable[e.Event]) -> Episode | None:
@@ -59,75 +44,80 @@ def fold(episode: Episode | None, events: Iterable[e.Event]) -> Episode | None:
     return reduce(evolve, events, episode)
 
 
-def _evolve_check_in(episode: Episode, event: e.Event) -> Episode:
-    match event:
-        case e.CheckInAsked(step, at):
-            return _with_check_in(episode, step, state=CheckInState.ASKED, asked_at=at)
-        case e.CheckInReminded(step, at):
-            return _with_check_in(episode, step, reminded_at=at)
-        case e.CheckInClarified(step, at):
-            return _with_check_in(episode, step, clarified_at=at)
-        case e.CheckInAnswered(step, at):
-            return _with_check_in(episode, step, state=CheckInState.ANSWERED, answered_at=at)
-        case e.CheckInMissed(step):
-            return _with_check_in(episode, step, state=CheckInState.MISSED)
-        case e.CheckInDropped(step, why=why):
-            return _with_check_in(episode, step, state=CheckInState.DROPPED, why=why)
-    return episode
+def _moved(_: Episode, event: e.EpisodeMoved) -> Changes:
+    return {
+        "treated_from": event.treated_from,
+        "treated_until": event.treated_until,
+        "check_ins": event.check_ins,
+        "protocol_id": event.protocol_id,
+        "protocol_version": event.protocol_version,
+    }
 
 
-def _with_check_in(episode: Episode, step: str, **changes: Any) -> Episode:
+_OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
+    e.BookingChanged: lambda _, event: {"booked_as": event.booked_as},
+    e.EpisodeMoved: _moved,
+    e.TreatmentCompleted: lambda _, event: {"state": EpisodeState.ACTIVE, "completion": event.completion, "why": ""},
+    e.EpisodeHeld: lambda _, event: {"state": EpisodeState.ON_HOLD, "why": event.why},
+    e.EpisodeCancelled: lambda _, event: {"state": EpisodeState.CANCELLED, "why": event.why},
+    e.EpisodeReturned: lambda _, event: {"state": event.state, "completion": event.completion, "why": ""},
+    e.EpisodeFinished: lambda _, __: {"state": EpisodeState.FINISHED},
+    e.PatientWelcomed: lambda _, event: {"welcomed_at": event.at},
+    e.SymptomReported: lambda episode, event: {"reports": (*episode.reports, event.report)},
+    e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, event.flag)},
+}
+
+_OF_CHECK_IN: Mapping[type, Callable[[Any], Changes]] = {
+    e.CheckInAsked: lambda event: {"state": CheckInState.ASKED, "asked_at": event.at},
+    e.CheckInReminded: lambda event: {"reminded_at": event.at},
+    e.CheckInClarified: lambda event: {"clarified_at": event.at},
+    e.CheckInAnswered: lambda event: {"state": CheckInState.ANSWERED, "answered_at": event.at},
+    e.CheckInMissed: lambda _: {"state": CheckInState.MISSED},
+    e.CheckInDropped: lambda event: {"state": CheckInState.DROPPED, "why": event.why},
+}
+
+
+def _closed(_: Flag, event: e.FlagClosed) -> Changes:
+    state = FlagState.MISTAKEN if event.outcome is Outcome.MISTAKEN else FlagState.CLOSED
+    return {"state": state, "closed_by": event.who, "closed_at": event.at, "outcome": event.outcome}
+
+
+def _repeated(flag: Flag, event: e.FlagRepeated) -> Changes:
+    return {
+        "urgency": min(flag.urgency, event.urgency, key=lambda each: each.rank),
+        "evidence": event.evidence,
+        "last_raised_at": event.at,
+        "times_raised": flag.times_raised + 1,
+        "touched_by": "",
+        **_UNSEEN,
+    }
+
+
+_UNSEEN: Changes = {"acknowledged_by": "", "acknowledged_at": None}
+_OPEN: Changes = {"state": FlagState.ACTIVE, "closed_by": "", "closed_at": None, "outcome": None, **_UNSEEN}
+
+_OF_FLAG: Mapping[type, Callable[[Flag, Any], Changes]] = {
+    e.FlagRepeated: _repeated,
+    e.FlagClaimed: lambda _, event: {"owner": event.who},
+    e.FlagAcknowledged: lambda _, event: {"acknowledged_by": event.who, "acknowledged_at": event.at},
+    e.NoteAdded: lambda _, __: {},
+    e.FlagClosed: _closed,
+    e.FlagReopened: lambda _, __: _OPEN,
+}
+
+
+def _with_check_in(episode: Episode, event: Any, changes: Changes) -> Episode:
     def changed(check_in: CheckIn) -> CheckIn:
-        return replace(check_in, **changes) if check_in.step == step else check_in
+        return replace(check_in, **changes) if check_in.step == event.step else check_in
 
     return replace(episode, check_ins=tuple(map(changed, episode.check_ins)))
 
 
-def _evolve_flag(episode: Episode, event: e.Event) -> Episode:
-    match event:
-        case e.FlagRepeated(flag_id, urgency, evidence, at):
-            return _with_flag(episode, flag_id, _repeated(episode, flag_id, urgency, evidence, at))
-        case e.FlagClaimed(flag_id, who):
-            return _with_flag(episode, flag_id, {"owner": who})
-        case e.FlagAcknowledged(flag_id, who, at):
-            return _with_flag(episode, flag_id, {"acknowledged_by": who, "acknowledged_at": at})
-        case e.NoteAdded(flag_id):
-            return _with_flag(episode, flag_id, {})
-        case e.FlagClosed(flag_id, who, at, outcome):
-            state = FlagState.MISTAKEN if outcome is Outcome.MISTAKEN else FlagState.CLOSED
-            return _with_flag(
-                episode, flag_id, {"state": state, "closed_by": who, "closed_at": at, "outcome": outcome}
-            )
-        case e.FlagReopened(flag_id):
-            return _with_flag(episode, flag_id, _REOPENED)
-    return episode
-
-
-_REOPENED: dict[str, Any] = {
-    "state": FlagState.ACTIVE,
-    "closed_by": "",
-    "closed_at": None,
-    "outcome": None,
-    "acknowledged_by": "",
-    "acknowledged_at": None,
-}
-
-
-def _repeated(episode: Episode, flag_id: str, urgency: Any, evidence: Any, at: Any) -> dict[str, Any]:
-    flag = episode.flag(flag_id)
-    was = flag.urgency if flag else urgency
-    return {
-        "urgency": min(was, urgency, key=lambda each: int(each.rank)),
-        "evidence": evidence,
-        "last_raised_at": at,
-        "times_raised": flag.times_raised + 1 if flag else 1,
-        "acknowledged_by": "",
-        "acknowledged_at": None,
-    }
-
-
-def _with_flag(episode: Episode, flag_id: str, changes: dict[str, Any]) -> Episode:
+def _with_flag(episode: Episode, event: Any, change: Callable[[Flag, Any], Changes]) -> Episode:
     def changed(flag: Flag) -> Flag:
-        return replace(flag, **changes, version=flag.version + 1) if flag.id == flag_id else flag
+        if flag.id != event.flag_id:
+            return flag
+        changes = {"touched_by": getattr(event, "who", ""), "version": flag.version + 1, **change(flag, event)}
+        return replace(flag, **changes)
 
     return replace(episode, flags=tuple(map(changed, episode.flags)))

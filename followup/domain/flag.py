@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from followup.domain.understanding.values import Urgency
-
 if TYPE_CHECKING:
     from datetime import datetime
 
     from followup.domain.inputs import Outcome
+    from followup.domain.understanding.values import Urgency
 
 
 class Reason(StrEnum):
@@ -73,6 +72,8 @@ class Flag:
     closed_by: str = ""
     closed_at: datetime | None = None
     outcome: Outcome | None = None
+    touched_by: str = ""
+    """Who changed it last, "" for nobody but the service: told to whoever comes second."""
 
     @property
     def is_open(self) -> bool:

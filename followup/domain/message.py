@@ -38,7 +38,13 @@ class Kind(StrEnum):
         """Whether it opens or repeats a check-in's question."""
         return self in _QUESTIONS
 
+    @property
+    def opens_question(self) -> bool:
+        """Whether it is a check-in's first text."""
+        return self in _OPENING
 
+
+_OPENING = frozenset({Kind.ASK, Kind.ASK_LATE})
 _QUESTIONS = frozenset({Kind.ASK, Kind.ASK_LATE, Kind.REMIND, Kind.REMIND_LATE})
 _UNASKED = _QUESTIONS | {Kind.WELCOME}
 
@@ -96,3 +102,4 @@ class Message:
     why: str = ""
     settled_at: datetime | None = None
     who: str = ""
+    media_count: int = 0

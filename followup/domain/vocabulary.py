@@ -2,7 +2,7 @@
 
 A *phrase* is one or more folded words; `swell*` stands for every word that begins so. A *rule* joins phrases:
 `a b` next to each other, `a > b` in this order, `a + b` near each other in any order, `a ! b` unless b is near.
-`x/y` is either, `x?` may be missing, `@name` is any phrase of that class.
+`x/y` is either, `x?` may be missing, `@name` is any phrase of that class, `x_y` is a phrase where a word could stand.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.values import Intent, Severity, Trend, Urgency
@@ -61,6 +62,8 @@ class Role(StrEnum):
     HARMLESS = "harmless"
 
 
+_SHORTEST_REPAIR = 4
+_SHORTEST_DOUBLE_REPAIR = 8
 _ORDER = {role: place for place, role in enumerate(Role)}
 
 
@@ -142,6 +145,31 @@ class Lexeme:
     meanings: tuple[Meaning, ...] = ()
 
 
+@dataclass(frozen=True)
+class Spellings:
+    """Words a misspelling may stand for, found by letters left out on both sides."""
+
+    words: tuple[str, ...]
+
+    def near(self, spelling: str) -> tuple[str, ...]:
+        """Known words that are this spelling with one letter too many, or two where the word is long."""
+        return self._index.get(spelling, ())
+
+    @cached_property
+    def _index(self) -> Mapping[str, tuple[str, ...]]:
+        """Made at the first misspelling: most replies have none, and it takes longer than all else."""
+        index: dict[str, list[str]] = {}
+        for word in self.words:
+            if len(word) < _SHORTEST_REPAIR or not word.isalpha():
+                continue
+            once = shortened(word)
+            is_long = len(word) >= _SHORTEST_DOUBLE_REPAIR
+            twice = {shorter for one in once for shorter in shortened(one)} if is_long else set[str]()
+            for spelling in {word, *once, *twice}:
+                index.setdefault(spelling, []).append(word)
+        return {spelling: tuple(found) for spelling, found in index.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All words of one language, indexed for reading; made by `make_vocabulary`."""
@@ -161,8 +189,7 @@ class Vocabulary:
     """What the carriers themselves obey when it is the whole message."""
     letters: Mapping[str, str]
     known: frozenset[str]
-    repairs: Mapping[str, tuple[str, ...]]
-    """A word with one or two letters left out → the words it may be."""
+    spellings: Spellings
     classes: frozenset[str] = field(default=frozenset())
 
     def sign(self, code: str) -> SignSpec | None:
@@ -222,23 +249,6 @@ def index_lexemes(lexemes: Iterable[Lexeme]) -> dict[str, tuple[Lexeme, ...]]:
     for lexeme in sorted(merged.values(), key=lambda one: (-len(one.words), one.words)):
         index.setdefault(lexeme.words[0], []).append(lexeme)
     return {first: tuple(found) for first, found in index.items()}
-
-
-_SHORTEST_REPAIR = 4
-_SHORTEST_DOUBLE_REPAIR = 8
-
-
-def index_repairs(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Spellings with letters left out → words; two letters only where the word is long."""
-    index: dict[str, set[str]] = {}
-    for word in words:
-        if len(word) < _SHORTEST_REPAIR or not word.isalpha():
-            continue
-        once = shortened(word)
-        twice = {shorter for one in once for shorter in shortened(one)} if len(word) >= _SHORTEST_DOUBLE_REPAIR else set()
-        for spelling in {word, *once, *twice}:
-            index.setdefault(spelling, set()).add(word)
-    return {spelling: tuple(sorted(found)) for spelling, found in index.items()}
 
 
 def shortened(word: str) -> set[str]:

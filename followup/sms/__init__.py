@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from multidict import MultiMapping
 
+    from followup.domain.delivery import CarrierError
     from followup.domain.inputs import Receipt, Reply
 
 
@@ -45,7 +46,7 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Certainly not taken, and a repeat will not help. `code` is looked up in domain/delivery.py's table."""
+    """Certainly not taken, and a repeat will not help. `Hooks.explain` says what `code` means."""
 
     code: int
     detail: str = ""
@@ -110,6 +111,10 @@ class Hooks(Protocol):
 
     def read_receipt(self, form: MultiMapping[str], message: str, received_at: datetime) -> Receipt:
         """The carrier's word on `message` (the last part of our receipt URL). Raises UnreadableError."""
+        ...
+
+    def explain(self, code: int | None) -> CarrierError:
+        """What one of the carrier's error codes means for us; a safe default for one nobody knows."""
         ...
 
 

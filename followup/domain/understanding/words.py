@@ -130,7 +130,7 @@ def _candidates(word: str, vocabulary: Vocabulary) -> Iterator[tuple[int, str, s
     spellings = {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
     if reach > 1:
         spellings |= {one[:place] + one[place + 1 :] for one in tuple(spellings) for place in range(len(one))}
-    for known in sorted({known for spelling in spellings for known in vocabulary.repairs.get(spelling, ())}):
+    for known in sorted({known for spelling in spellings for known in vocabulary.spellings.near(spelling)}):
         far = distance(word, known)
         if far <= reach and _starts_alike(word, known):
             yield far, "" if len(known) >= len(word) else "~", known

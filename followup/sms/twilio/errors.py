@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from followup.domain.delivery import CarrierError, ErrorKind
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class ErrorKind(StrEnum):
-    """Whose turn it is after a carrier error."""
-
-    PERMANENT = "permanent"
-    """This phone or this text will not work: a person calls."""
-    TEMPORARY = "temporary"
-    """The same text may arrive later."""
-    OURS = "ours"
-    """Account, sender or configuration: an administrator, and every text is affected."""
-    OPTED_OUT = "opted_out"
-    """The patient said no to texts: never again, a person calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierError:
-    """What one error code means for us; `staff_text` is shown as it stands."""
-
-    kind: ErrorKind
-    staff_text: str
-
 
 _BAD_SENDER = "The clinic's sender number is not usable: tell the administrator"
 _BAD_TEXT = "The text itself was refused (empty, too long or bad media): tell the administrator"

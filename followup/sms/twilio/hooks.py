@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from followup.domain.inputs import Receipt, ReceiptState, Reply
 from followup.sms import UnreadableError
+from followup.sms.twilio.errors import classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from multidict import MultiMapping
     from twilio.request_validator import RequestValidator
 
+    from followup.domain.delivery import CarrierError
     from followup.sms import Hooks
 
 SIGNATURE = "x-twilio-signature"
@@ -93,6 +95,10 @@ class TwilioHooks:
             error_code=_number(form, "ErrorCode") or None,
             received_at=received_at,
         )
+
+    def explain(self, code: int | None) -> CarrierError:
+        """What one of Twilio's codes means for us."""
+        return classify(code)
 
 
 def _signed_part(url: str) -> str:

@@ -1,0 +1,128 @@
+"""What is said back to a patient: one text, chosen by what matters most in the reply."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from followup.domain.flag import Reason
+from followup.domain.hearing import rest_of
+from followup.domain.message import Kind
+from followup.domain.texting import answer
+from followup.domain.understanding import Handling, Intent, Question, Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from followup.domain.circumstances import Circumstances
+    from followup.domain.clinic import Hours
+    from followup.domain.episode import Episode
+    from followup.domain.hearing import Heard
+    from followup.domain.message import Message
+    from followup.domain.triage import Finding
+
+DAY = timedelta(days=1)
+MOST_ANSWERS = 6
+"""A phone that gets more in a day is talking with a machine, or needs a person: no loop with an auto-responder."""
+MOST_SAFETY_TEXTS = 4
+SAFETY_HOLDS = timedelta(minutes=15)
+"""So soon after one, a second safety text says nothing new (a long message often comes in pieces)."""
+HIDES = "unread_words"
+"""The reading's word for words nobody could read, which may hide a danger (understanding/handling.py)."""
+PROMISES = {Urgency.NOW: timedelta(hours=1), Urgency.TODAY: timedelta(hours=4), Urgency.REVIEW: timedelta(hours=9)}
+"""How many opening hours staff may take before a flagged patient hears from them."""
+QUARTER = timedelta(minutes=15)
+
+
+def answers_to(
+    episode: Episode, heard: Heard, findings: Sequence[Finding], circumstances: Circumstances, now: datetime
+) -> tuple[Message, ...]:
+    """The texts that answer a reply, in the order in which they go; often one, sometimes none."""
+    kinds = tuple(_allowed(_wanted(heard, findings), circumstances, now))
+    return tuple(_made(kind, episode, heard, findings, circumstances, now) for kind in kinds)
+
+
+def _wanted(heard: Heard, findings: Sequence[Finding]) -> Sequence[Kind]:
+    understanding = heard.understanding
+    again = (_again(heard),) if _may_ask_again(heard) else ()
+    if understanding.wants(Intent.WRONG_PERSON):
+        return ()
+    if _may_be_in_danger(heard):
+        return (Kind.SAFETY,)
+    if HIDES in understanding.why and _is_only_unclear(findings):
+        return (Kind.SAFETY, *again)
+    if findings:
+        return (Kind.FLAGGED,)
+    return again if understanding.handling is Handling.CLARIFY else _calm(heard)
+
+
+def _calm(heard: Heard) -> Sequence[Kind]:
+    """Nothing for staff and nothing in doubt: ask for what is still missing, or thank."""
+    if rest_of(heard) and _may_ask_again(heard):
+        return (Kind.ASK_REST,)
+    is_late_answer = heard.asked.question is Question.LATE_0_1 and heard.is_waited_for
+    is_thanked = bool(heard.understanding.symptoms) or (is_late_answer and not heard.understanding.intents)
+    return (Kind.THANKS,) if is_thanked else ()
+
+
+def _may_ask_again(heard: Heard) -> bool:
+    return heard.is_waited_for and heard.check_in is not None and heard.check_in.clarified_at is None
+
+
+def _may_be_in_danger(heard: Heard) -> bool:
+    is_urgent = any(sign.urgency is Urgency.NOW for sign in heard.understanding.live_signs)
+    return is_urgent or heard.understanding.wants(Intent.HELP)
+
+
+def _is_only_unclear(findings: Sequence[Finding]) -> bool:
+    return all(finding.reason is Reason.UNCLEAR for finding in findings)
+
+
+def _again(heard: Heard) -> Kind:
+    return Kind.CLARIFY_LATE if heard.asked.question is Question.LATE_0_1 else Kind.CLARIFY
+
+
+def _allowed(kinds: Sequence[Kind], circumstances: Circumstances, now: datetime) -> Sequence[Kind]:
+    contact = circumstances.contact
+    is_chatty = len(contact.answers(now - DAY)) >= MOST_ANSWERS
+    has_safety = bool(contact.answers(now - SAFETY_HOLDS, Kind.SAFETY))
+    many_safety = len(contact.answers(now - DAY, Kind.SAFETY)) >= MOST_SAFETY_TEXTS
+    return [kind for kind in kinds if not ((has_safety or many_safety) if kind is Kind.SAFETY else is_chatty)]
+
+
+def _made(
+    kind: Kind,
+    episode: Episode,
+    heard: Heard,
+    findings: Sequence[Finding],
+    circumstances: Circumstances,
+    now: datetime,
+) -> Message:
+    symptoms = rest_of(heard) if kind is Kind.ASK_REST else heard.asked.symptoms
+    by = promise(circumstances, findings, now) if kind is Kind.FLAGGED else None
+    cause, check_in = heard.message.id, heard.check_in
+    return answer(episode, circumstances, kind, cause, now, symptoms=symptoms, by=by, check_in=check_in)
+
+
+def promise(circumstances: Circumstances, findings: Sequence[Finding], now: datetime) -> datetime:
+    """By when staff will have been in touch, counted in the clinic's opening hours and rounded up to a quarter."""
+    urgency = min((finding.urgency for finding in findings), key=lambda each: each.rank, default=Urgency.REVIEW)
+    hours, zone = circumstances.clinic.opening_hours, circumstances.clinic.zone
+    by = _open_time_after(now, PROMISES[urgency], hours, zone)
+    over = timedelta(minutes=by.minute % 15, seconds=by.second, microseconds=by.microsecond)
+    return by + (QUARTER - over if over else timedelta(0))
+
+
+def _open_time_after(at: datetime, length: timedelta, hours: Hours, zone: ZoneInfo) -> datetime:
+    """The instant at which `length` of opening hours has passed since `at`."""
+    while True:
+        opens = hours.next_open(at, zone)
+        closes = hours.closes(opens, zone) if opens else None
+        if opens is None or closes is None:
+            return at + length
+        if opens + length <= closes:
+            return opens + length
+        length -= closes - opens
+        at = closes

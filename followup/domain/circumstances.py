@@ -1,0 +1,60 @@
+"""What a decision about one episode is made in: the clinic, the plan, the patient, and what went out lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from followup.domain.clinic import Clinic
+    from followup.domain.episode import Patient
+    from followup.domain.message import Kind
+    from followup.domain.protocol import Protocol
+    from followup.domain.wording import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One text of ours that went, or is about to go, to a phone."""
+
+    kind: Kind
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Our texts to one phone of one clinic in the last week, over all its episodes, oldest first; none withdrawn."""
+
+    sent: tuple[Sent, ...] = ()
+
+    def unasked(self, since: datetime) -> tuple[datetime, ...]:
+        """When check-ins, reminders and welcomes went since then: what a patient did not ask for."""
+        return tuple(text.at for text in self.sent if text.kind.waits_for_hours and text.at >= since)
+
+    def answers(self, since: datetime, *kinds: Kind) -> tuple[datetime, ...]:
+        """When answers to the patient's own texts went since then; of these kinds only, where some are named."""
+        return tuple(
+            text.at
+            for text in self.sent
+            if not text.kind.waits_for_hours and text.at >= since and (not kinds or text.kind in kinds)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Everything beside the episode itself that a decision about it may look at. `zone` is the patient's clock."""
+
+    clinic: Clinic
+    protocol: Protocol
+    patient: Patient
+    texts: Texts
+    zone: ZoneInfo
+    contact: Contact = Contact()
+
+    @property
+    def language(self) -> str:
+        """The language we write in to this patient."""
+        return self.clinic.language_for(self.patient.language)

@@ -1,0 +1,321 @@
+"""Where a text of ours can go from where it is: claimed, attempted, accepted or not known, delivered or not.
+
+The carrier has no idempotency keys, so an attempt is committed before a byte leaves, and a text whose fate is unknown
+is looked for before it is sent again (reliability A2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from followup.domain import events as e
+from followup.domain.episode import Decision, EpisodeState
+from followup.domain.flag import Reason
+from followup.domain.inputs import ReceiptState
+from followup.domain.message import Message, MessageState
+from followup.domain.patient import OPTED_OUT, hindrance
+from followup.domain.texting import AT_ONCE
+from followup.domain.triage import raise_flag, without_words
+from followup.domain.understanding.values import Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from followup.domain.circumstances import Circumstances
+    from followup.domain.clinic import Clinic
+    from followup.domain.episode import Episode, Patient
+    from followup.domain.inputs import Receipt
+
+LEASE = timedelta(seconds=60)
+"""How long an attempt may be silent before its fate counts as unknown; well above the gateway's time limit."""
+SETTLE = timedelta(minutes=3)
+"""How long we wait before the first look: the carrier's list and its receipts may lag."""
+BETWEEN_LOOKS = timedelta(seconds=60)
+EMPTY_LOOKS = 2
+MOST_ROUNDS = 3
+FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=5), timedelta(minutes=10)
+OURS_BACK_OFF = timedelta(minutes=5)
+UNDELIVERED_BACK_OFF = timedelta(hours=2)
+
+
+class ErrorKind(StrEnum):
+    """Whose turn it is after a carrier's error."""
+
+    PERMANENT = "permanent"
+    """This phone or this text will not work: a person calls."""
+    TEMPORARY = "temporary"
+    """The same text may arrive later."""
+    OURS = "ours"
+    """Account, sender or configuration: an administrator, and every text is affected."""
+    OPTED_OUT = "opted_out"
+    """The patient said no to texts: never again, a person calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierError:
+    """What one of a carrier's errors means for us; `staff_text` is shown as it stands."""
+
+    kind: ErrorKind
+    staff_text: str
+
+
+class Handover(StrEnum):
+    """How one attempt to hand a text to the carrier ended."""
+
+    ACCEPTED = "accepted"
+    TRY_LATER = "try_later"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One attempt's end, in our words; `after` is what the carrier asked us to wait."""
+
+    handover: Handover
+    carrier_id: str = ""
+    code: int | None = None
+    error: CarrierError | None = None
+    after: timedelta | None = None
+    detail: str = ""
+
+
+RANKS: Mapping[MessageState, int] = {
+    MessageState.ACCEPTED: 1,
+    MessageState.SENT: 2,
+    MessageState.DELIVERED: 3,
+    MessageState.FAILED: 3,
+}
+"""What a receipt may raise a text to; it never goes back, and of two final words the first stands."""
+STATES: Mapping[ReceiptState, MessageState] = {
+    ReceiptState.ACCEPTED: MessageState.ACCEPTED,
+    ReceiptState.SENT: MessageState.SENT,
+    ReceiptState.DELIVERED: MessageState.DELIVERED,
+    ReceiptState.FAILED: MessageState.FAILED,
+}
+
+
+def on_claim(
+    message: Message,
+    patient: Patient,
+    clinic: Clinic,
+    zone: ZoneInfo,
+    episode_state: EpisodeState,
+    now: datetime,
+    wall: datetime,
+) -> Message:
+    """The text as it is claimed: about to be attempted, put off to the next sending hours, or withdrawn with why."""
+    why = _why_not(message, patient, clinic, episode_state, now)
+    if why:
+        return replace(message, state=MessageState.WITHDRAWN, why=why, settled_at=now, hands_off_until=None)
+    at = clinic.sending_hours.next_open(now, zone) if must_wait(message, now) else now
+    if at is None or at > message.useful_until:
+        return replace(message, state=MessageState.WITHDRAWN, why="too late", settled_at=now, hands_off_until=None)
+    if at > now:
+        return replace(message, not_before=at)
+    return replace(
+        message,
+        phone=patient.phone or message.phone,
+        state=MessageState.ATTEMPTING,
+        attempt=message.attempt + 1,
+        attempted_at=now,
+        hands_off_until=wall + LEASE,
+        empty_looks=0,
+        why="",
+    )
+
+
+def must_wait(message: Message, now: datetime) -> bool:
+    """Whether it may go only within sending hours: what nobody asked for, and an answer that comes late."""
+    return message.kind.waits_for_hours or now - message.at > AT_ONCE
+
+
+def _why_not(message: Message, patient: Patient, clinic: Clinic, episode_state: EpisodeState, now: datetime) -> str:
+    if now > message.useful_until:
+        return "too late"
+    if message.kind.waits_for_hours and episode_state is not EpisodeState.ACTIVE:
+        return f"the plan is {episode_state}"
+    return hindrance(patient, clinic)
+
+
+def valid_for(message: Message, clinic: Clinic, zone: ZoneInfo, now: datetime) -> timedelta:
+    """How long the carrier may still deliver it: while it is of use, and what waits for hours not into the night."""
+    ends = message.useful_until
+    closes = clinic.sending_hours.closes(now, zone) if must_wait(message, now) else None
+    return max(min(ends, closes or ends) - now, timedelta(minutes=1))
+
+
+def on_withdrawn(message: Message, episode: Episode, circumstances: Circumstances, now: datetime) -> Decision:
+    """A text that was not sent on purpose; a check-in's question that did not go is shown to staff."""
+    found: list[e.Event] = [e.MessageSettled(message, MessageState.QUEUED)]
+    found.extend(_question_lost(message, episode, circumstances, now))
+    return _decided(found, episode, now)
+
+
+def on_attempt(
+    message: Message,
+    attempted: Attempted,
+    episode: Episode,
+    now: datetime,
+    wall: datetime,
+) -> Decision:
+    """What an attempt's end makes of the text, and of its episode where staff must know."""
+    if attempted.handover is Handover.ACCEPTED:
+        after = replace(message, state=MessageState.ACCEPTED, carrier_id=attempted.carrier_id, settled_at=now)
+        return _settled(message, replace(after, hands_off_until=None, error_code=None), episode)
+    if attempted.handover is Handover.UNKNOWN:
+        return _settled(message, _unknown(message, wall, attempted.detail), episode)
+    error = attempted.error
+    if attempted.handover is Handover.TRY_LATER or (error and error.kind is ErrorKind.TEMPORARY):
+        pause = attempted.after or _back_off(message.attempt)
+        return _settled(message, _again(message, attempted.code, wall + pause, ""), episode)
+    if error and error.kind is ErrorKind.OURS:
+        # Kept, and tried again: an administrator can mend it. The desk shows that texts are held back.
+        return _settled(message, _again(message, attempted.code, wall + OURS_BACK_OFF, error.staff_text), episode)
+    return _failed(message, attempted.code, error, episode, now)
+
+
+def _again(message: Message, code: int | None, until: datetime, why: str) -> Message:
+    return replace(message, state=MessageState.QUEUED, error_code=code, hands_off_until=until, why=why)
+
+
+def _back_off(attempt: int) -> timedelta:
+    doubled: timedelta = FIRST_BACK_OFF * 2 ** min(max(attempt - 1, 0), 10)
+    return min(doubled, LONGEST_BACK_OFF)
+
+
+def _unknown(message: Message, wall: datetime, why: str) -> Message:
+    return replace(message, state=MessageState.UNKNOWN, hands_off_until=wall + SETTLE, empty_looks=0, why=why)
+
+
+def on_lease_over(message: Message, wall: datetime) -> Message:
+    """An attempt nobody came back from: the text may or may not have gone."""
+    return _unknown(message, wall, "no word from the attempt")
+
+
+def on_receipt(
+    message: Message,
+    receipt: Receipt,
+    error: CarrierError | None,
+    episode: Episode,
+    now: datetime,
+    wall: datetime,
+) -> Decision:
+    """The carrier's word. States only rise; any word at all about our attempt proves that it was accepted."""
+    word = STATES[receipt.state] if receipt.state else MessageState.ACCEPTED
+    if _is_old_news(message, receipt, word):
+        return Decision((), episode.wake_at)
+    heard = replace(
+        message, carrier_id=message.carrier_id or receipt.carrier_id, hands_off_until=None, settled_at=now, why=""
+    )
+    if word is not MessageState.FAILED:
+        return _settled(message, replace(heard, state=word, error_code=None), episode)
+    if error and error.kind is ErrorKind.TEMPORARY and _may_repeat(message, now):
+        # It did not arrive, the carrier says so: once more, hours later.
+        once_more = _again(heard, receipt.error_code, wall + UNDELIVERED_BACK_OFF, error.staff_text)
+        return _settled(message, replace(once_more, rounds=message.rounds + 1, carrier_id=None), episode)
+    return _failed(heard, receipt.error_code, error, episode, now, was=message.state)
+
+
+def _is_old_news(message: Message, receipt: Receipt, word: MessageState) -> bool:
+    was_never_known = message.state is MessageState.FAILED and message.carrier_id is None
+    if not was_never_known and RANKS[word] <= RANKS.get(message.state, 0):
+        return True
+    if word is MessageState.FAILED and (message.state is MessageState.QUEUED or receipt.attempt < message.attempt):
+        return True
+    # Refused or undelivered, and waiting for its next attempt: only an arrival would change that.
+    is_waiting_again = message.state is MessageState.QUEUED and message.error_code is not None
+    return is_waiting_again and word is not MessageState.DELIVERED
+
+
+def _may_repeat(message: Message, now: datetime) -> bool:
+    return message.rounds == 0 and now + UNDELIVERED_BACK_OFF < message.useful_until
+
+
+def on_look(
+    message: Message,
+    found_carrier_id: str | None,
+    episode: Episode,
+    now: datetime,
+    wall: datetime,
+) -> Decision:
+    """What a look into the carrier's list says of a text of unknown fate.
+
+    Found: accepted. Not found twice, a minute apart: it may be sent again; after three rounds a person decides.
+    """
+    if found_carrier_id:
+        found = replace(message, state=MessageState.ACCEPTED, carrier_id=found_carrier_id, settled_at=now, why="")
+        return _settled(message, replace(found, hands_off_until=None), episode)
+    looked = replace(message, empty_looks=message.empty_looks + 1, hands_off_until=wall + BETWEEN_LOOKS)
+    if looked.empty_looks < EMPTY_LOOKS:
+        return _settled(message, looked, episode)
+    if message.rounds + 1 < MOST_ROUNDS and now < message.useful_until:
+        again = replace(looked, state=MessageState.QUEUED, rounds=message.rounds + 1, hands_off_until=None)
+        return _settled(message, again, episode)
+    lost = replace(looked, state=MessageState.FAILED, why="the carrier never said whether it has it", settled_at=now)
+    lost = replace(lost, hands_off_until=None)
+    finding = without_words(Reason.NOT_SENT, Urgency.TODAY, f"{message.kind}: {lost.why}", now, episode)
+    flag = raise_flag(episode, finding, message.id, now)
+    settled = e.MessageSettled(lost, message.state)
+    return _decided([settled, flag, *_no_longer_asked(message, episode, lost.why, now)], episode, now)
+
+
+def _decided(found: Sequence[e.Event], episode: Episode, now: datetime) -> Decision:
+    """A check-in that is settled now lets the plan go on at once."""
+    is_settled = any(isinstance(event, e.CheckInDropped) for event in found)
+    return Decision(tuple(found), now if is_settled else episode.wake_at)
+
+
+def _settled(before: Message, after: Message, episode: Episode) -> Decision:
+    return Decision((e.MessageSettled(after, before.state),), episode.wake_at)
+
+
+def _failed(
+    message: Message,
+    code: int | None,
+    error: CarrierError | None,
+    episode: Episode,
+    now: datetime,
+    *,
+    was: MessageState | None = None,
+) -> Decision:
+    """It will not arrive. That patient is in more need of a person, not less."""
+    why = error.staff_text if error else "the carrier gives no reason"
+    failed = replace(message, state=MessageState.FAILED, error_code=code, why=why, settled_at=now, hands_off_until=None)
+    found: list[e.Event] = [e.MessageSettled(failed, was or message.state)]
+    if error and error.kind is ErrorKind.OPTED_OUT:
+        found.append(e.PatientOptedOut(message.phone, now, "the carrier says so"))
+        finding = without_words(Reason.OPTED_OUT, Urgency.TODAY, why, now, episode)
+    elif error and error.kind is ErrorKind.OURS:
+        finding = without_words(Reason.NOT_SENT, Urgency.TODAY, why, now, episode)
+    else:
+        finding = without_words(Reason.UNREACHABLE, Urgency.TODAY, why, now, episode)
+    found.append(raise_flag(episode, finding, message.id, now))
+    found.extend(_no_longer_asked(message, episode, why, now))
+    return _decided(found, episode, now)
+
+
+def _no_longer_asked(message: Message, episode: Episode, why: str, now: datetime) -> list[e.Event]:
+    """A question that did not arrive was never asked: unreachable is not silent."""
+    check_in = episode.check_in(message.step)
+    if not message.kind.opens_question or check_in is None or not check_in.is_waiting:
+        return []
+    return [e.CheckInDropped(check_in.step, now, why)]
+
+
+def _question_lost(message: Message, episode: Episode, circumstances: Circumstances, now: datetime) -> list[e.Event]:
+    """A question that was withdrawn: shown, once for an opt-out, and not where the whole plan stands still."""
+    dropped = _no_longer_asked(message, episode, message.why, now)
+    if not dropped or episode.state is not EpisodeState.ACTIVE:
+        return dropped
+    opted_out = hindrance(circumstances.patient, circumstances.clinic) == OPTED_OUT
+    if opted_out and any(flag.reason is Reason.OPTED_OUT for flag in episode.flags):
+        return dropped
+    reason = Reason.OPTED_OUT if opted_out else Reason.NOT_SENT
+    finding = without_words(reason, Urgency.TODAY, f"{message.step} was not asked: {message.why}", now, episode)
+    return [*dropped, raise_flag(episode, finding, message.id, now)]

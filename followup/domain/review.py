@@ -1,0 +1,147 @@
+"""What staff do with a flag, with a held plan, and when they write to a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from followup.domain import events as e
+from followup.domain.episode import Decision, EpisodeState
+from followup.domain.ids import derive
+from followup.domain.inputs import Act
+from followup.domain.message import Direction, Kind, Message, MessageState
+from followup.domain.patient import NO_PHONE, hindrance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from followup.domain.circumstances import Circumstances
+    from followup.domain.episode import Episode
+    from followup.domain.flag import Flag
+    from followup.domain.inputs import ReviewAct
+
+LONGEST_BODY = 1600
+LONGEST_NOTE = 4000
+STAFF_TEXT_USEFUL = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An act that does not hold, and why; `who` was first where a colleague was."""
+
+    why: str
+    who: str = ""
+    version: int = 0
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether somebody else's act came in between, rather than the act being wrong in itself."""
+        return self.version > 0
+
+
+class PlanAct(StrEnum):
+    """What staff decide about a plan that is held, running or ended early."""
+
+    RESUME = "resume"
+    STOP = "stop"
+
+
+def on_review(episode: Episode, act: ReviewAct, now: datetime) -> Decision | Refusal:
+    """One act on one flag, if it is still as the person saw it."""
+    flag = episode.flag(act.flag_id)
+    if flag is None:
+        return Refusal("there is no such flag")
+    if act.version != flag.version:
+        return Refusal(f"{flag.touched_by or 'a new report'} changed this flag first", flag.touched_by, flag.version)
+    if len(act.note) > LONGEST_NOTE:
+        return Refusal(f"a note has at most {LONGEST_NOTE} characters")
+    outcome = _ACTS[act.act](flag, act, now)
+    return outcome if isinstance(outcome, Refusal) else Decision((*outcome, *_note(act, now)), episode.wake_at)
+
+
+def _note(act: ReviewAct, now: datetime) -> tuple[e.Event, ...]:
+    """A note that came with another act is kept beside it."""
+    rides_along = act.note.strip() and act.act in {Act.CLAIM, Act.ACKNOWLEDGE}
+    return (e.NoteAdded(act.flag_id, act.who, now, act.note.strip()),) if rides_along else ()
+
+
+def _claim(flag: Flag, act: ReviewAct, now: datetime) -> tuple[e.Event, ...] | Refusal:
+    return (e.FlagClaimed(flag.id, act.who, now),) if flag.is_open else Refusal("this flag is closed")
+
+
+def _acknowledge(flag: Flag, act: ReviewAct, now: datetime) -> tuple[e.Event, ...] | Refusal:
+    return (e.FlagAcknowledged(flag.id, act.who, now),) if flag.is_open else Refusal("this flag is closed")
+
+
+def _add_note(flag: Flag, act: ReviewAct, now: datetime) -> tuple[e.Event, ...] | Refusal:
+    note = act.note.strip()
+    return (e.NoteAdded(flag.id, act.who, now, note),) if note else Refusal("the note is empty")
+
+
+def _close(flag: Flag, act: ReviewAct, now: datetime) -> tuple[e.Event, ...] | Refusal:
+    if not flag.is_open:
+        return Refusal("this flag is closed already")
+    if act.outcome is None:
+        return Refusal("closing needs an outcome")
+    return (e.FlagClosed(flag.id, act.who, now, act.outcome, act.note.strip()),)
+
+
+def _reopen(flag: Flag, act: ReviewAct, now: datetime) -> tuple[e.Event, ...] | Refusal:
+    return Refusal("this flag is open") if flag.is_open else (e.FlagReopened(flag.id, act.who, now, act.note.strip()),)
+
+
+_ACTS: Mapping[Act, Callable[[Flag, ReviewAct, datetime], tuple[e.Event, ...] | Refusal]] = {
+    Act.CLAIM: _claim,
+    Act.ACKNOWLEDGE: _acknowledge,
+    Act.NOTE: _add_note,
+    Act.CLOSE: _close,
+    Act.REOPEN: _reopen,
+}
+
+
+def on_plan(episode: Episode, act: PlanAct, who: str, now: datetime) -> Decision | Refusal:
+    """Staff let a plan go on, or end it. What has fallen due meanwhile is asked or dropped at the next look."""
+    if act is PlanAct.STOP:
+        is_over = episode.state in {EpisodeState.CANCELLED, EpisodeState.FINISHED}
+        return Refusal("this plan is over already") if is_over else _stopped(who)
+    if episode.state not in {EpisodeState.ON_HOLD, EpisodeState.CANCELLED}:
+        return Refusal("this plan is not held")
+    back_to = EpisodeState.PLANNED if episode.completion is None else EpisodeState.ACTIVE
+    return Decision((e.EpisodeReturned(back_to, episode.completion),), now)
+
+
+def _stopped(who: str) -> Decision:
+    return Decision((e.EpisodeCancelled(f"stopped by {who}"),), None)
+
+
+def write_to_patient(
+    episode: Episode, circumstances: Circumstances, body: str, who: str, now: datetime
+) -> Decision | Refusal:
+    """Staff's own words to the patient; without consent or after an opt-out only a call is left."""
+    words = body.strip()
+    if not words:
+        return Refusal("the text is empty")
+    if len(words) > LONGEST_BODY:
+        return Refusal(f"a text has at most {LONGEST_BODY} characters")
+    why = hindrance(circumstances.patient, circumstances.clinic)
+    if why or not circumstances.patient.phone:
+        return Refusal(f"no text can go: {why or NO_PHONE}; call instead")
+    message = Message(
+        id=derive(episode.id, "staff", who, now.isoformat(), words),
+        clinic=episode.clinic,
+        episode_id=episode.id,
+        direction=Direction.OUT,
+        kind=Kind.STAFF,
+        step="",
+        phone=circumstances.patient.phone,
+        body=words,
+        state=MessageState.QUEUED,
+        at=now,
+        not_before=now,
+        useful_until=now + STAFF_TEXT_USEFUL,
+        who=who,
+    )
+    return Decision((e.MessageQueued(message),), episode.wake_at)

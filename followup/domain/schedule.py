@@ -1,0 +1,263 @@
+"""When to ask, to remind, to note silence and to finish; and when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from followup.domain import events as e
+from followup.domain.circumstances import Sent
+from followup.domain.episode import CheckInState, Completion, Decision, EpisodeState
+from followup.domain.evolve import evolve
+from followup.domain.flag import Reason
+from followup.domain.message import Kind
+from followup.domain.patient import NO_CONSENT, NO_PHONE, OPTED_OUT, hindrance
+from followup.domain.texting import late, queued
+from followup.domain.triage import is_present, raise_flag, without_words
+from followup.domain.understanding.values import Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from followup.domain.circumstances import Circumstances
+    from followup.domain.episode import CheckIn, Episode
+
+MOST_STEPS = 50
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+WELCOME_WITHIN = timedelta(hours=12)
+"""An information text later than this after the treatment tells nobody anything new."""
+SETTLED = frozenset({CheckInState.ANSWERED, CheckInState.MISSED, CheckInState.DROPPED})
+WITHOUT_DETAILS = frozenset({NO_PHONE, NO_CONSENT})
+
+
+def on_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> Decision:
+    """Everything that has fallen due by now, each thing once; and when to look again."""
+    found: list[e.Event] = []
+    for _ in range(MOST_STEPS):
+        step = _first_due(episode, circumstances, now)
+        if not step:
+            break
+        for event in step:
+            episode = evolve(episode, event)
+            circumstances = _with_sent(circumstances, event)
+        found.extend(step)
+    return Decision(tuple(found), next_wake(episode, circumstances, now))
+
+
+def next_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> datetime | None:
+    """The next instant at which this episode must be looked at; None where only an input can change it."""
+    instants = [instant for rule in RULES if (instant := rule(episode, circumstances, now)[0]) is not None]
+    return min(instants) if instants else None
+
+
+Due = tuple["datetime | None", "Sequence[e.Event]"]
+"""When the rule has something to do (None: never), and what, if that is now."""
+NEVER: Due = (None, ())
+
+
+def _first_due(episode: Episode, circumstances: Circumstances, now: datetime) -> Sequence[e.Event]:
+    for rule in RULES:
+        at, found = rule(episode, circumstances, now)
+        if at is not None and at <= now and found:
+            return found
+    return ()
+
+
+def _complete(episode: Episode, circumstances: Circumstances, _now: datetime) -> Due:
+    """The end passed without other news: the treatment took place, where the clinic takes it so."""
+    source = circumstances.clinic.source(episode.source)
+    if episode.state is not EpisodeState.PLANNED or source is None or source.complete_after is None:
+        return NEVER
+    return episode.treated_until + source.complete_after, (e.TreatmentCompleted(Completion.INFERRED),)
+
+
+def _tell_of_missing_details(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """Treated, but nobody we may text: staff must know before the first check-in is due."""
+    why = hindrance(circumstances.patient, circumstances.clinic)
+    is_known = any(flag.reason is Reason.NEEDS_DETAILS for flag in episode.flags)
+    if not episode.may_ask or why not in WITHOUT_DETAILS or is_known:
+        return NEVER
+    finding = without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, f"no texts can go: {why}", now, episode)
+    return now, (raise_flag(episode, finding, why, now),)
+
+
+def _welcome(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """The information text of the day itself, where the clinic sends one."""
+    is_wanted = circumstances.clinic.sms.welcome and episode.may_ask and episode.welcomed_at is None
+    too_late = episode.treated_until + WELCOME_WITHIN
+    if not is_wanted or now >= too_late or hindrance(circumstances.patient, circumstances.clinic):
+        return NEVER
+    at = circumstances.clinic.sending_hours.next_open(now, circumstances.zone)
+    if at is None or at >= too_late:
+        return NEVER
+    text = queued(episode, circumstances, Kind.WELCOME, now, useful_until=too_late)
+    return at, (e.PatientWelcomed(now), e.MessageQueued(text))
+
+
+def _miss(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """Nobody answered in time: silence is news, never "fine"."""
+    waiting = [(missed_at(episode, check_in, circumstances), check_in) for check_in in _waiting(episode)]
+    if not waiting:
+        return NEVER
+    at, check_in = min(waiting, key=lambda pair: pair[0])
+    urgency = Urgency.TODAY if _is_worrying(episode) else Urgency.REVIEW
+    rule = f"no reply to {check_in.step}, asked {_hours(now - (check_in.asked_at or at))} h ago"
+    finding = without_words(Reason.SILENT, urgency, rule, now, episode)
+    return at, (e.CheckInMissed(check_in.step, now), raise_flag(episode, finding, check_in.id, now))
+
+
+def _is_worrying(episode: Episode) -> bool:
+    """Whether silence follows something that staff should not lose sight of."""
+    is_flagged = any(flag.is_open and flag.reason is not Reason.SILENT for flag in episode.flags)
+    last = max(episode.reports, key=lambda report: report.reported_at, default=None)
+    return is_flagged or (last is not None and is_present(last))
+
+
+def _hours(length: timedelta) -> int:
+    return round(length / timedelta(hours=1))
+
+
+def _remind(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """One reminder for a question nobody answered yet."""
+    due = [
+        (at, check_in) for check_in in _waiting(episode) if (at := _remind_at(episode, check_in, circumstances, now))
+    ]
+    if not due or hindrance(circumstances.patient, circumstances.clinic):
+        return NEVER
+    at, check_in = min(due, key=lambda pair: pair[0])
+    is_late = late(circumstances.protocol.plan(check_in.step))
+    kind = Kind.REMIND_LATE if is_late else Kind.REMIND
+    useful_until = missed_at(episode, check_in, circumstances)
+    text = queued(episode, circumstances, kind, now, check_in=check_in, useful_until=useful_until)
+    return at, (e.CheckInReminded(check_in.step, now), e.MessageQueued(text))
+
+
+def _remind_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime) -> datetime | None:
+    plan = circumstances.protocol.plan(check_in.step)
+    if plan is None or plan.remind_after is None or check_in.reminded_at or check_in.asked_at is None:
+        return None
+    if not episode.may_ask or check_in.clarified_at:
+        return None
+    at = _allowed(max(check_in.asked_at + plan.remind_after, now), circumstances)
+    return at if at is not None and at < missed_at(episode, check_in, circumstances) else None
+
+
+def missed_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> datetime:
+    """When a question that was asked counts as not answered; never later than the next one falls due."""
+    plan = circumstances.protocol.plan(check_in.step)
+    asked_at = check_in.asked_at or check_in.due_at
+    ends = asked_at + (plan.missed_after if plan else DAY)
+    return min([ends, *(other.due_at for other in _after(episode, check_in))])
+
+
+def _after(episode: Episode, check_in: CheckIn) -> list[CheckIn]:
+    return [other for other in episode.check_ins if other.due_at > check_in.due_at]
+
+
+def _waiting(episode: Episode) -> list[CheckIn]:
+    runs = episode.state in {EpisodeState.ACTIVE, EpisodeState.FINISHED}
+    return [check_in for check_in in episode.check_ins if check_in.is_waiting and runs]
+
+
+def _ask(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """The next check-in: asked when it may be, or dropped with the reason, never sent late in a burst."""
+    scheduled = [check_in for check_in in episode.check_ins if check_in.state is CheckInState.SCHEDULED]
+    if not episode.may_ask or not scheduled:
+        return NEVER
+    check_in = min(scheduled, key=lambda one: one.due_at)
+    if now < check_in.due_at:
+        return check_in.due_at, ()
+    why = hindrance(circumstances.patient, circumstances.clinic)
+    if why:
+        return now, dropped(episode, check_in, why, now)
+    ends = last_moment(episode, check_in, circumstances)
+    at = _allowed(now, circumstances)
+    if at is None or at >= ends:
+        return now, dropped(episode, check_in, _why_late(now, ends), now)
+    is_late = late(circumstances.protocol.plan(check_in.step))
+    kind = Kind.ASK_LATE if is_late else Kind.ASK
+    text = queued(episode, circumstances, kind, now, check_in=check_in, useful_until=ends)
+    return at, (e.CheckInAsked(check_in.step, now), e.MessageQueued(text))
+
+
+def last_moment(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> datetime:
+    """After this the question is stale, or would meet the next one."""
+    plan = circumstances.protocol.plan(check_in.step)
+    hours, zone = circumstances.clinic.sending_hours, circumstances.zone
+    first = hours.next_open(check_in.due_at, zone) or check_in.due_at
+    ends = first + (plan.stale_after if plan else DAY / 2)
+    return min([ends, *(other.due_at for other in _after(episode, check_in))])
+
+
+def _why_late(now: datetime, ends: datetime) -> str:
+    return (
+        "too late to ask" if now >= ends else "could not go before it was too late (sending hours, or too many texts)"
+    )
+
+
+def dropped(episode: Episode, check_in: CheckIn, why: str, now: datetime) -> Sequence[e.Event]:
+    """Not asked: staff see why, once for an opt-out."""
+    happened = e.CheckInDropped(check_in.step, now, why)
+    reason = Reason.OPTED_OUT if why == OPTED_OUT else Reason.NOT_SENT
+    reason = Reason.NEEDS_DETAILS if why in WITHOUT_DETAILS else reason
+    if reason is Reason.OPTED_OUT and any(flag.reason is reason for flag in episode.flags):
+        return (happened,)
+    finding = without_words(reason, Urgency.TODAY, f"{check_in.step} was not asked: {why}", now, episode)
+    return (happened, raise_flag(episode, finding, check_in.id, now))
+
+
+def _finish(episode: Episode, _circumstances: Circumstances, now: datetime) -> Due:
+    """The last check-in is settled; what the patient writes later is read all the same."""
+    is_over = bool(episode.check_ins) and all(check_in.state in SETTLED for check_in in episode.check_ins)
+    return (now, (e.EpisodeFinished(),)) if episode.may_ask and is_over else NEVER
+
+
+def _allowed(at: datetime, circumstances: Circumstances) -> datetime | None:
+    """The first instant from `at` on at which we may text unasked: sending hours, gap, and the clinic's caps."""
+    rules, contact = circumstances.clinic.sms, circumstances.contact
+    hours, zone = circumstances.clinic.sending_hours, circumstances.zone
+    for _ in range(MOST_STEPS):
+        opens = hours.next_open(at, zone)
+        if opens is None:
+            return None
+        at = opens
+        last = contact.unasked(at - WEEK - DAY)
+        waits = [before + rules.min_gap for before in last if before + rules.min_gap > at]
+        day = at.astimezone(zone).date()
+        if rules.per_day and sum(one.astimezone(zone).date() == day for one in last) >= rules.per_day:
+            waits.append(_midnight_after(at, circumstances))
+        in_week = [one for one in last if one > at - WEEK]
+        if rules.per_week and len(in_week) >= rules.per_week:
+            waits.append(in_week[-rules.per_week] + WEEK)
+        if not waits:
+            return at
+        at = max(waits)
+    return None
+
+
+def _midnight_after(at: datetime, circumstances: Circumstances) -> datetime:
+    tomorrow = at.astimezone(circumstances.zone).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    return tomorrow.astimezone(UTC)
+
+
+def _with_sent(circumstances: Circumstances, event: e.Event) -> Circumstances:
+    """The circumstances with a text that has just been queued."""
+    if not isinstance(event, e.MessageQueued):
+        return circumstances
+    sent = Sent(event.message.kind, event.message.at)
+    contact = replace(circumstances.contact, sent=(*circumstances.contact.sent, sent))
+    return replace(circumstances, contact=contact)
+
+
+RULES: tuple[Callable[[Episode, Circumstances, datetime], Due], ...] = (
+    _complete,
+    _tell_of_missing_details,
+    _welcome,
+    _miss,
+    _remind,
+    _ask,
+    _finish,
+)
+"""In this order: a question that was missed is noted before the next one is asked."""
