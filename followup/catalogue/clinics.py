@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, PlainValidator
 
+from followup.catalogue.booking_mappings import read_mapping
 from followup.catalogue.environment import MissingSecretError, resolve
 from followup.catalogue.folders import files_in, has_own_name
 from followup.catalogue.shapes import Shape, read_shape
@@ -19,18 +20,21 @@ from followup.catalogue.written import (
     DayHours,
     Emergency,
     Gateway,
+    Header,
     Id,
     Language,
     Length,
     LengthOrNever,
     Line,
+    MappingName,
     Phone,
     SecretNames,
     Sender,
     Zone,
     one_of,
 )
-from followup.domain.clinic import BookingSource, Clinic, ConsentRule, Hours, NotifyRule, SmsRules
+from followup.domain.clinic import BookingMapping, BookingSource, Clinic, ConsentRule, Hours, NotifyRule, SmsRules
+from followup.domain.inputs import BookingStatus
 from followup.domain.understanding.values import Urgency
 
 if TYPE_CHECKING:
@@ -46,6 +50,10 @@ def _not_built(asked_for: bool) -> bool:  # noqa: FBT001 - a validator gets the 
     if asked_for:
         raise ValueError("this version cannot ask for the right person first yet; leave it false")
     return asked_for
+
+
+MAPPED = "mapped"
+"""The adapter that reads by a mapping; no other needs one."""
 
 
 class HoursTable(Shape):
@@ -100,6 +108,11 @@ class BookingTable(Shape):
     complete_after: LengthOrNever = timedelta(minutes=30)
     api_url: ApiUrl = ""
     api_key: SecretNames = ()
+    header: Header | None = None
+    phone_field: str = ""
+    consent_field: str = ""
+    statuses: dict[str, Annotated[BookingStatus, PlainValidator(one_of(BookingStatus))]] = Field(default_factory=dict)
+    mapping: MappingName | None = None
 
 
 class NotifyTable(Shape):
@@ -160,7 +173,27 @@ def _read(source: TomlSource, environment: Mapping[str, str], problems: Problems
             problems.add(source.file, source.line_of(*path), str(error))
             return ()
 
-    return ReadClinic(_clinic(shape, secrets), source)
+    return ReadClinic(_clinic(shape, secrets, _mappings(shape, source, problems)), source)
+
+
+def _mappings(shape: ClinicFile, source: TomlSource, problems: Problems) -> Mapping[str, BookingMapping]:
+    """The mapping of each source that needs one, from config/bookings; a problem where one is missing or idle."""
+    found: dict[str, BookingMapping] = {}
+    for number, table in enumerate(shape.bookings):
+        is_mapped = table.adapter == MAPPED
+        if is_mapped != (table.mapping is not None):
+            what = (
+                'needs mapping = "…", a file in config/bookings'
+                if is_mapped
+                else f"has a mapping, which only {MAPPED} reads"
+            )
+            problems.add(
+                source.file, source.line_of("bookings", number, "adapter"), f'the adapter "{table.adapter}" {what}'
+            )
+        elif table.mapping:
+            mapping = read_mapping(source.file.parents[1] / "bookings" / table.mapping, problems)
+            found |= {table.source: mapping} if mapping else {}
+    return found
 
 
 def _check_hours(shape: ClinicFile, source: TomlSource, problems: Problems) -> None:
@@ -175,7 +208,9 @@ def _check_languages(shape: ClinicFile, source: TomlSource, problems: Problems) 
         problems.add(source.file, source.line_of("languages"), f'"languages" names "{language}" twice')
 
 
-def _clinic(shape: ClinicFile, secrets: Callable[..., tuple[str, ...]]) -> Clinic:
+def _clinic(
+    shape: ClinicFile, secrets: Callable[..., tuple[str, ...]], mappings: Mapping[str, BookingMapping]
+) -> Clinic:
     sms = shape.sms.model_dump(exclude={"confirm_first"})
     return Clinic(
         id=shape.id,
@@ -189,7 +224,9 @@ def _clinic(shape: ClinicFile, secrets: Callable[..., tuple[str, ...]]) -> Clini
         sending_hours=_hours(shape.sending_hours),
         opening_hours=_hours(shape.opening_hours),
         sms=SmsRules(**sms),
-        sources=tuple(_source(table, number, secrets) for number, table in enumerate(shape.bookings)),
+        sources=tuple(
+            _source(table, number, secrets, mappings.get(table.source)) for number, table in enumerate(shape.bookings)
+        ),
         services=dict(shape.services),
         notify=tuple(
             NotifyRule(table.urgency, table.after, secrets(table.urls, "notify", number, "urls"))
@@ -198,7 +235,9 @@ def _clinic(shape: ClinicFile, secrets: Callable[..., tuple[str, ...]]) -> Clini
     )
 
 
-def _source(table: BookingTable, number: int, secrets: Callable[..., tuple[str, ...]]) -> BookingSource:
+def _source(
+    table: BookingTable, number: int, secrets: Callable[..., tuple[str, ...]], mapping: BookingMapping | None
+) -> BookingSource:
     return BookingSource(
         source=table.source,
         adapter=table.adapter,
@@ -206,6 +245,11 @@ def _source(table: BookingTable, number: int, secrets: Callable[..., tuple[str, 
         complete_after=table.complete_after,
         api_url=table.api_url,
         api_key=next(iter(secrets(table.api_key, "bookings", number, "api_key")), ""),
+        header=table.header or "",
+        phone_field=table.phone_field,
+        consent_field=table.consent_field,
+        statuses=dict(table.statuses),
+        mapping=mapping,
     )
 
 

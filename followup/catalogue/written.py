@@ -121,5 +121,7 @@ Id = Annotated[str, AfterValidator(pattern("lower-case letters, digits, - and _"
 Line = Annotated[str, AfterValidator(pattern("one line of words", r"\S([^\x00-\x1f]*\S)?"))]
 Language = Annotated[str, AfterValidator(pattern('a language code such as "en"', r"[a-z]{2,3}"))]
 Emergency = Annotated[str, AfterValidator(pattern('digits such as "999"', r"[0-9]{2,6}"))]
+Header = Annotated[str, AfterValidator(pattern("a header's name in lower case", r"[a-z0-9][a-z0-9-]{0,63}"))]
+MappingName = Annotated[str, AfterValidator(pattern('a file such as "vagaro.toml"', r"[a-z0-9][a-z0-9_-]{0,63}\.toml"))]
 Gateway = Annotated[str, AfterValidator(folder_in("sms", "gateway"))]
 Adapter = Annotated[str, AfterValidator(folder_in("bookings", "adapter"))]

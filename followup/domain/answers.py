@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from followup.domain.flag import Reason
 from followup.domain.hearing import rest_of
 from followup.domain.message import Kind
+from followup.domain.patient import hindrance
 from followup.domain.texting import answer
 from followup.domain.understanding import Handling, Intent, Question, Urgency
 
@@ -40,6 +41,10 @@ def answers_to(
     episode: Episode, heard: Heard, findings: Sequence[Finding], circumstances: Circumstances, now: datetime
 ) -> tuple[Message, ...]:
     """The texts that answer a reply, in the order in which they go; often one, sometimes none."""
+    if heard.is_opt_in or heard.understanding.wants(Intent.OPT_OUT):
+        return ()  # the carrier confirms; after a no in the patient's own words we say nothing at all
+    if hindrance(circumstances.patient, circumstances.clinic):
+        return ()
     kinds = tuple(_allowed(_wanted(heard, findings), circumstances, now))
     return tuple(_made(kind, episode, heard, findings, circumstances, now) for kind in kinds)
 
@@ -62,9 +67,13 @@ def _calm(heard: Heard) -> Sequence[Kind]:
     """Nothing for staff and nothing in doubt: ask for what is still missing, or thank."""
     if rest_of(heard) and _may_ask_again(heard):
         return (Kind.ASK_REST,)
-    is_late_answer = heard.asked.question is Question.LATE_0_1 and heard.is_waited_for
-    is_thanked = bool(heard.understanding.symptoms) or (is_late_answer and not heard.understanding.intents)
-    return (Kind.THANKS,) if is_thanked else ()
+    return (Kind.THANKS,) if heard.is_answer else ()
+
+
+def can_ask_again(heard: Heard, circumstances: Circumstances, now: datetime) -> bool:
+    """Whether what was not understood may be asked once more; if not, it is for a person at once."""
+    may_text = not hindrance(circumstances.patient, circumstances.clinic) and not _is_chatty(circumstances, now)
+    return may_text and _may_ask_again(heard)
 
 
 def _may_ask_again(heard: Heard) -> bool:
@@ -86,10 +95,14 @@ def _again(heard: Heard) -> Kind:
 
 def _allowed(kinds: Sequence[Kind], circumstances: Circumstances, now: datetime) -> Sequence[Kind]:
     contact = circumstances.contact
-    is_chatty = len(contact.answers(now - DAY)) >= MOST_ANSWERS
+    is_chatty = _is_chatty(circumstances, now)
     has_safety = bool(contact.answers(now - SAFETY_HOLDS, Kind.SAFETY))
     many_safety = len(contact.answers(now - DAY, Kind.SAFETY)) >= MOST_SAFETY_TEXTS
     return [kind for kind in kinds if not ((has_safety or many_safety) if kind is Kind.SAFETY else is_chatty)]
+
+
+def _is_chatty(circumstances: Circumstances, now: datetime) -> bool:
+    return len(circumstances.contact.answers(now - DAY)) >= MOST_ANSWERS
 
 
 def _made(

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
+    from followup.domain.inputs import BookingStatus, Consent
+
 MIDNIGHT = time(0, 0)
 DAY = timedelta(days=1)
 
@@ -77,11 +79,39 @@ class SmsRules:
     welcome: bool = False
 
 
+class Scheme(StrEnum):
+    """How a system without an adapter of its own proves that a call is from it."""
+
+    SECRET = "secret"  # noqa: S105 - the name of a scheme
+    """A header holds the secret itself."""
+    HEX = "hmac-sha256-hex"
+    BASE64 = "hmac-sha256-base64"
+
+
+@dataclass(frozen=True, slots=True)
+class BookingMapping:
+    """How to read any JSON as bookings. `places`: a part of a booking → the JSON pointer at which it stands.
+
+    each: the pointer of a list of bookings; "" where the body is one. ignored: words at `places["event"]` that mean
+    nothing to us. prefix: what stands before the signature in its header.
+    """
+
+    places: Mapping[str, str]
+    statuses: Mapping[str, BookingStatus]
+    consents: Mapping[str, Consent]
+    header: str
+    scheme: Scheme = Scheme.SECRET
+    prefix: str = ""
+    each: str = ""
+    ignored: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class BookingSource:
     """One booking system that calls us at /hooks/bookings/{source}.
 
     complete_after: end + this without other news means the treatment took place; None waits for the event.
+    header, the fields and statuses: what differs from clinic to clinic in how a system is set up (its NOTES.md).
     """
 
     source: str
@@ -90,6 +120,11 @@ class BookingSource:
     complete_after: timedelta | None = timedelta(minutes=30)
     api_url: str = ""
     api_key: str = field(repr=False, default="")
+    header: str = ""
+    phone_field: str = ""
+    consent_field: str = ""
+    statuses: Mapping[str, BookingStatus] = field(default_factory=dict)
+    mapping: BookingMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)

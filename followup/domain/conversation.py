@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
-from followup.domain.answers import answers_to
-from followup.domain.episode import Decision, EpisodeState
+from followup.domain.answers import answers_to, can_ask_again
+from followup.domain.decision import Decision
+from followup.domain.episode import EpisodeState
 from followup.domain.evolve import fold
 from followup.domain.flag import Reason
-from followup.domain.hearing import choose_episode, hear, is_opt_in, opt_word
+from followup.domain.hearing import can_answer, choose_episode, hear, is_fresh, last_asked, opt_word
 from followup.domain.message import Kind
+from followup.domain.patient import OPTED_OUT
 from followup.domain.reports import reports_of
 from followup.domain.schedule import next_wake
 from followup.domain.triage import Finding, News, find, raise_flag, unclear
-from followup.domain.understanding import Handling, Intent, Question, Urgency
+from followup.domain.understanding import Handling, Intent, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from followup.domain.circumstances import Circumstances
@@ -42,7 +44,7 @@ def on_reply(
     found: list[e.Event] = [e.ReplyReceived(heard.message, heard.understanding)]
     reports = () if is_of_two_patients(episode, heard, others) else _reports(heard)
     news = News(episode, circumstances.protocol, heard.understanding, reports, reply.received_at)
-    findings = (*_findings(news, heard, others), *_opt_out_findings(news, circumstances))
+    findings = _findings(news, heard, circumstances, others, now)
     found.extend(e.SymptomReported(report) for report in reports)
     found.extend(_wishes(heard, circumstances))
     after = fold(episode, found) or episode
@@ -51,6 +53,8 @@ def on_reply(
         after = fold(after, [flag]) or after
         found.append(flag)
     found.extend(_steps(after, heard, findings, circumstances, now))
+    if any(isinstance(event, e.PatientOptedIn) for event in found):
+        return Decision(tuple(found), now)  # what is still due goes on
     return Decision(tuple(found), next_wake(fold(episode, found) or episode, circumstances, now))
 
 
@@ -61,53 +65,49 @@ def _reports(heard: Heard) -> tuple[Report, ...]:
 
 def is_of_two_patients(episode: Episode, heard: Heard, others: Sequence[Episode]) -> bool:
     """Whether two patients share this phone and both were asked: whose answer it is, is never guessed."""
-    waits_too = any(
-        other.patient_id != episode.patient_id and any(check_in.is_waiting for check_in in other.check_ins)
-        for other in others
-    )
-    return heard.is_waited_for and waits_too
+    at = heard.message.at
+    asked = [last_asked(other, at) for other in others if other.patient_id != episode.patient_id]
+    may_be_theirs = any(check_in is not None and is_fresh(check_in, at) for check_in in asked)
+    return heard.check_in is not None and can_answer(heard.check_in, at) and may_be_theirs
 
 
-def _findings(news: News, heard: Heard, others: Sequence[Episode]) -> tuple[Finding, ...]:
-    found = find(news)
+def _findings(
+    news: News, heard: Heard, circumstances: Circumstances, others: Sequence[Episode], now: datetime
+) -> tuple[Finding, ...]:
+    if heard.is_opt_in:
+        return ()
+    found = (*find(news), *_opt_out_findings(news, circumstances))
     if is_of_two_patients(news.episode, heard, others):
         evidence = news.evidence("two patients share this phone and both were asked")
         return (*found, Finding(Reason.UNCLEAR, Urgency.TODAY, evidence))
     if found or news.understanding.handling is not Handling.CLARIFY:
         return found
-    asked_again = heard.check_in is not None and heard.check_in.clarified_at is not None
-    return () if heard.is_waited_for and not asked_again else (unclear(news),)
+    return () if can_ask_again(heard, circumstances, now) else (unclear(news),)
 
 
-def _opt_out_findings(news: News, circumstances: Circumstances) -> tuple[Finding, ...]:
+def _opt_out_findings(news: News, circumstances: Circumstances) -> Iterator[Finding]:
     """Texts have ended, care has not: staff know, and what the patient writes after it is for a call."""
-    had_opted_out = circumstances.patient.opted_out_at is not None
-    if is_opt_in(news.understanding.text):
-        return ()
-    if news.understanding.wants(Intent.OPT_OUT) and not had_opted_out:
+    opted_out_at = circumstances.patient.opted_out_at
+    if opted_out_at is not None and opted_out_at < news.at:
+        evidence = news.evidence("wrote after the opt-out: only a call is left")
+        yield Finding(Reason.OPTED_OUT, Urgency.TODAY, evidence)
+    elif opted_out_at is None and news.understanding.wants(Intent.OPT_OUT):
         is_open = any(flag.is_open for flag in news.episode.flags)
         urgency = Urgency.TODAY if is_open else Urgency.REVIEW
-        return (Finding(Reason.OPTED_OUT, urgency, news.evidence("wants no more texts")),)
-    if had_opted_out:
-        return (
-            Finding(Reason.OPTED_OUT, Urgency.TODAY, news.evidence("wrote after the opt-out: only a call is left")),
-        )
-    return ()
+        yield Finding(Reason.OPTED_OUT, urgency, news.evidence("wants no more texts"))
 
 
 def _wishes(heard: Heard, circumstances: Circumstances) -> list[e.Event]:
     """What the patient's wishes change at once."""
     message, understanding = heard.message, heard.understanding
-    opted_out = circumstances.patient.opted_out_at is not None
-    found: list[e.Event] = []
-    if is_opt_in(message.body):
-        return [e.PatientOptedIn(message.phone, message.at)] if opted_out else []
-    if understanding.wants(Intent.OPT_OUT) and not opted_out:
-        words = " ".join(
-            span.words for one in understanding.intents if one.intent is Intent.OPT_OUT for span in one.spans
-        )
-        found.append(e.PatientOptedOut(message.phone, message.at, words))
-    return found
+    opted_out_at = circumstances.patient.opted_out_at
+    if heard.is_opt_in:
+        is_newer = opted_out_at is not None and opted_out_at < message.at
+        return [e.PatientOptedIn(message.phone, message.at)] if is_newer else []
+    if not understanding.wants(Intent.OPT_OUT) or opted_out_at is not None:
+        return []
+    words = [span.words for one in understanding.intents if one.intent is Intent.OPT_OUT for span in one.spans]
+    return [e.PatientOptedOut(message.phone, message.at, " ".join(words))]
 
 
 def _steps(
@@ -115,35 +115,29 @@ def _steps(
 ) -> list[e.Event]:
     """Where the check-in and the plan stand after the reply, and what is said back."""
     found: list[e.Event] = []
-    wants_out = heard.understanding.wants(Intent.OPT_OUT)
-    may_answer = not wants_out and circumstances.patient.opted_out_at is None and not is_opt_in(heard.message.body)
-    texts = answers_to(episode, heard, findings, circumstances, now) if may_answer else ()
+    texts = answers_to(episode, heard, findings, circumstances, now)
     asks_again = any(text.kind in _AGAIN for text in texts)
     if heard.check_in is not None and heard.is_waited_for:
-        found.extend(_check_in_step(heard.check_in, heard, findings, asks_again=asks_again, wants_out=wants_out))
-    if heard.understanding.wants(Intent.WRONG_PERSON) and episode.state is EpisodeState.ACTIVE:
+        found.extend(_check_in_step(heard.check_in, heard, findings, asks_again=asks_again))
+    if heard.understanding.wants(Intent.WRONG_PERSON) and episode.state in _HOLDABLE:
         found.append(e.EpisodeHeld("the patient's number is somebody else's"))
     found.extend(e.MessageQueued(text) for text in texts)
     return found
 
 
 _AGAIN = frozenset({Kind.CLARIFY, Kind.CLARIFY_LATE, Kind.ASK_REST})
+_HOLDABLE = frozenset({EpisodeState.PLANNED, EpisodeState.ACTIVE})
 
 
 def _check_in_step(
-    check_in: CheckIn, heard: Heard, findings: tuple[Finding, ...], *, asks_again: bool, wants_out: bool
+    check_in: CheckIn, heard: Heard, findings: tuple[Finding, ...], *, asks_again: bool
 ) -> list[e.Event]:
     at = heard.message.at
     if asks_again:
         return [e.CheckInClarified(check_in.step, at)]
-    is_told = bool(heard.understanding.symptoms) or (heard.asked.question is Question.LATE_0_1 and _is_read(heard))
     is_with_a_person = any(finding.reason is not Reason.OPTED_OUT for finding in findings)
-    if is_told or is_with_a_person:
+    if heard.is_answer or is_with_a_person:
         return [e.CheckInAnswered(check_in.step, at)]
-    if wants_out and check_in.is_waiting:
-        return [e.CheckInDropped(check_in.step, at, "opted out")]
+    if heard.understanding.wants(Intent.OPT_OUT) and check_in.is_waiting:
+        return [e.CheckInDropped(check_in.step, at, OPTED_OUT)]
     return []
-
-
-def _is_read(heard: Heard) -> bool:
-    return heard.understanding.handling is Handling.AUTO

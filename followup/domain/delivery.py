@@ -6,33 +6,46 @@ is looked for before it is sent again (reliability A2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
-from followup.domain.episode import Decision, EpisodeState
+from followup.domain.claim import LEASE, must_wait, on_claim, valid_for
+from followup.domain.decision import Decision
+from followup.domain.episode import EpisodeState
 from followup.domain.flag import Reason
+from followup.domain.handover import Attempted, CarrierError, ErrorKind, Handover
 from followup.domain.inputs import ReceiptState
-from followup.domain.message import Message, MessageState
+from followup.domain.message import Kind, Message, MessageState
 from followup.domain.patient import OPTED_OUT, hindrance
-from followup.domain.texting import AT_ONCE
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Urgency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from followup.domain.circumstances import Circumstances
-    from followup.domain.clinic import Clinic
-    from followup.domain.episode import Episode, Patient
+    from followup.domain.episode import Episode
     from followup.domain.inputs import Receipt
 
-LEASE = timedelta(seconds=60)
-"""How long an attempt may be silent before its fate counts as unknown; well above the gateway's time limit."""
+__all__ = [
+    "LEASE",
+    "Attempted",
+    "CarrierError",
+    "ErrorKind",
+    "Handover",
+    "must_wait",
+    "on_attempt",
+    "on_claim",
+    "on_lease_over",
+    "on_look",
+    "on_receipt",
+    "on_withdrawn",
+    "valid_for",
+]
+
 SETTLE = timedelta(minutes=3)
 """How long we wait before the first look: the carrier's list and its receipts may lag."""
 BETWEEN_LOOKS = timedelta(seconds=60)
@@ -41,48 +54,7 @@ MOST_ROUNDS = 3
 FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=5), timedelta(minutes=10)
 OURS_BACK_OFF = timedelta(minutes=5)
 UNDELIVERED_BACK_OFF = timedelta(hours=2)
-
-
-class ErrorKind(StrEnum):
-    """Whose turn it is after a carrier's error."""
-
-    PERMANENT = "permanent"
-    """This phone or this text will not work: a person calls."""
-    TEMPORARY = "temporary"
-    """The same text may arrive later."""
-    OURS = "ours"
-    """Account, sender or configuration: an administrator, and every text is affected."""
-    OPTED_OUT = "opted_out"
-    """The patient said no to texts: never again, a person calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierError:
-    """What one of a carrier's errors means for us; `staff_text` is shown as it stands."""
-
-    kind: ErrorKind
-    staff_text: str
-
-
-class Handover(StrEnum):
-    """How one attempt to hand a text to the carrier ended."""
-
-    ACCEPTED = "accepted"
-    TRY_LATER = "try_later"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempted:
-    """One attempt's end, in our words; `after` is what the carrier asked us to wait."""
-
-    handover: Handover
-    carrier_id: str = ""
-    code: int | None = None
-    error: CarrierError | None = None
-    after: timedelta | None = None
-    detail: str = ""
+"""Care time: until a phone that was off may be on again."""
 
 
 RANKS: Mapping[MessageState, int] = {
@@ -100,56 +72,6 @@ STATES: Mapping[ReceiptState, MessageState] = {
 }
 
 
-def on_claim(
-    message: Message,
-    patient: Patient,
-    clinic: Clinic,
-    zone: ZoneInfo,
-    episode_state: EpisodeState,
-    now: datetime,
-    wall: datetime,
-) -> Message:
-    """The text as it is claimed: about to be attempted, put off to the next sending hours, or withdrawn with why."""
-    why = _why_not(message, patient, clinic, episode_state, now)
-    if why:
-        return replace(message, state=MessageState.WITHDRAWN, why=why, settled_at=now, hands_off_until=None)
-    at = clinic.sending_hours.next_open(now, zone) if must_wait(message, now) else now
-    if at is None or at > message.useful_until:
-        return replace(message, state=MessageState.WITHDRAWN, why="too late", settled_at=now, hands_off_until=None)
-    if at > now:
-        return replace(message, not_before=at)
-    return replace(
-        message,
-        phone=patient.phone or message.phone,
-        state=MessageState.ATTEMPTING,
-        attempt=message.attempt + 1,
-        attempted_at=now,
-        hands_off_until=wall + LEASE,
-        empty_looks=0,
-        why="",
-    )
-
-
-def must_wait(message: Message, now: datetime) -> bool:
-    """Whether it may go only within sending hours: what nobody asked for, and an answer that comes late."""
-    return message.kind.waits_for_hours or now - message.at > AT_ONCE
-
-
-def _why_not(message: Message, patient: Patient, clinic: Clinic, episode_state: EpisodeState, now: datetime) -> str:
-    if now > message.useful_until:
-        return "too late"
-    if message.kind.waits_for_hours and episode_state is not EpisodeState.ACTIVE:
-        return f"the plan is {episode_state}"
-    return hindrance(patient, clinic)
-
-
-def valid_for(message: Message, clinic: Clinic, zone: ZoneInfo, now: datetime) -> timedelta:
-    """How long the carrier may still deliver it: while it is of use, and what waits for hours not into the night."""
-    ends = message.useful_until
-    closes = clinic.sending_hours.closes(now, zone) if must_wait(message, now) else None
-    return max(min(ends, closes or ends) - now, timedelta(minutes=1))
-
-
 def on_withdrawn(message: Message, episode: Episode, circumstances: Circumstances, now: datetime) -> Decision:
     """A text that was not sent on purpose; a check-in's question that did not go is shown to staff."""
     found: list[e.Event] = [e.MessageSettled(message, MessageState.QUEUED)]
@@ -164,7 +86,13 @@ def on_attempt(
     now: datetime,
     wall: datetime,
 ) -> Decision:
-    """What an attempt's end makes of the text, and of its episode where staff must know."""
+    """What an attempt's end makes of the text, and of its episode where staff must know.
+
+    No news where a receipt was faster: it has proved already that the carrier has, or had, the text.
+    """
+    is_late_proof = message.state is MessageState.UNKNOWN and attempted.handover is Handover.ACCEPTED
+    if message.state is not MessageState.ATTEMPTING and not is_late_proof:
+        return Decision((), episode.wake_at)
     if attempted.handover is Handover.ACCEPTED:
         after = replace(message, state=MessageState.ACCEPTED, carrier_id=attempted.carrier_id, settled_at=now)
         return _settled(message, replace(after, hands_off_until=None, error_code=None), episode)
@@ -190,11 +118,14 @@ def _back_off(attempt: int) -> timedelta:
 
 
 def _unknown(message: Message, wall: datetime, why: str) -> Message:
-    return replace(message, state=MessageState.UNKNOWN, hands_off_until=wall + SETTLE, empty_looks=0, why=why)
+    until = wall + SETTLE
+    return replace(message, state=MessageState.UNKNOWN, hands_off_until=until, empty_looks=0, error_code=None, why=why)
 
 
 def on_lease_over(message: Message, wall: datetime) -> Message:
     """An attempt nobody came back from: the text may or may not have gone."""
+    if message.state is not MessageState.ATTEMPTING:
+        return message
     return _unknown(message, wall, "no word from the attempt")
 
 
@@ -217,8 +148,9 @@ def on_receipt(
         return _settled(message, replace(heard, state=word, error_code=None), episode)
     if error and error.kind is ErrorKind.TEMPORARY and _may_repeat(message, now):
         # It did not arrive, the carrier says so: once more, hours later.
-        once_more = _again(heard, receipt.error_code, wall + UNDELIVERED_BACK_OFF, error.staff_text)
-        return _settled(message, replace(once_more, rounds=message.rounds + 1, carrier_id=None), episode)
+        once_more = _again(heard, receipt.error_code, wall, error.staff_text)
+        once_more = replace(once_more, not_before=now + UNDELIVERED_BACK_OFF, settled_at=None, carrier_id=None)
+        return _settled(message, replace(once_more, rounds=message.rounds + 1), episode)
     return _failed(heard, receipt.error_code, error, episode, now, was=message.state)
 
 
@@ -226,11 +158,13 @@ def _is_old_news(message: Message, receipt: Receipt, word: MessageState) -> bool
     was_never_known = message.state is MessageState.FAILED and message.carrier_id is None
     if not was_never_known and RANKS[word] <= RANKS.get(message.state, 0):
         return True
-    if word is MessageState.FAILED and (message.state is MessageState.QUEUED or receipt.attempt < message.attempt):
+    is_older = receipt.attempt < message.attempt
+    if word is MessageState.FAILED and (message.state is MessageState.QUEUED or is_older):
         return True
-    # Refused or undelivered, and waiting for its next attempt: only an arrival would change that.
-    is_waiting_again = message.state is MessageState.QUEUED and message.error_code is not None
-    return is_waiting_again and word is not MessageState.DELIVERED
+    # The attempt it speaks of was refused or undelivered, or the next one is known: only an arrival is news of it.
+    is_over = message.error_code is not None and (message.state is MessageState.QUEUED or is_older)
+    is_followed = is_older and message.carrier_id is not None
+    return (is_over or is_followed) and word is not MessageState.DELIVERED
 
 
 def _may_repeat(message: Message, now: datetime) -> bool:
@@ -248,6 +182,8 @@ def on_look(
 
     Found: accepted. Not found twice, a minute apart: it may be sent again; after three rounds a person decides.
     """
+    if message.state is not MessageState.UNKNOWN:
+        return Decision((), episode.wake_at)
     if found_carrier_id:
         found = replace(message, state=MessageState.ACCEPTED, carrier_id=found_carrier_id, settled_at=now, why="")
         return _settled(message, replace(found, hands_off_until=None), episode)
@@ -310,6 +246,9 @@ def _no_longer_asked(message: Message, episode: Episode, why: str, now: datetime
 
 def _question_lost(message: Message, episode: Episode, circumstances: Circumstances, now: datetime) -> list[e.Event]:
     """A question that was withdrawn: shown, once for an opt-out, and not where the whole plan stands still."""
+    if message.kind is Kind.STAFF:
+        finding = without_words(Reason.NOT_SENT, Urgency.TODAY, f"written by staff: {message.why}", now, episode)
+        return [raise_flag(episode, finding, message.id, now)]
     dropped = _no_longer_asked(message, episode, message.why, now)
     if not dropped or episode.state is not EpisodeState.ACTIVE:
         return dropped

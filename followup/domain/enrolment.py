@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from followup.domain import events as e
 from followup.domain.booking_state import BookingState, Plan, state_of
-from followup.domain.episode import CheckIn, CheckInState, Completion, Decision, Episode, EpisodeState
+from followup.domain.decision import Decision
+from followup.domain.episode import CheckIn, CheckInState, Completion, Episode, EpisodeState
 from followup.domain.evolve import fold
 from followup.domain.flag import Reason
 from followup.domain.ids import derive
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from followup.domain.protocol import Protocol
 
 HELD = "cancelled after it was completed: decide whether the texts go on"
+TAKEN_BACK = "completed, and then given a time to come: if a treatment took place, nobody asks about it"
+REPLACED = "completed, and then replaced by another booking: if a treatment took place, nobody asks about it"
 _REPLANNED = frozenset({CheckInState.SCHEDULED, CheckInState.DROPPED})
 
 
@@ -49,8 +52,8 @@ class Enrolment:
 def unmapped(enrolment: Enrolment) -> str:
     """Why this booking opens no episode and staff must see it; "" where it does, or nothing was to be opened."""
     state = enrolment.state
-    is_wanted = state.plan(enrolment.superseded_by) in {Plan.WAITS, Plan.RUNS, Plan.HELD}
-    if enrolment.episode is not None or not is_wanted:
+    plan = state.plan(enrolment.superseded_by)
+    if enrolment.episode is not None or plan is Plan.NONE or plan.is_over:
         return ""
     if state.service_id is None:
         return "the booking names no service"
@@ -70,9 +73,9 @@ def on_booking(enrolment: Enrolment, now: datetime) -> Decision:
         if episode is None:
             return Decision((), None)
         found.append(e.EpisodeOpened(episode))
-    found.extend(_moved(enrolment, episode, state, now))
-    after = fold(episode, found) or episode
-    found.extend(_turned(after, plan, enrolment, now))
+    for step in (_moved, _back_in_time, _turned, _unknown_service):
+        after = fold(episode, found) or episode
+        found.extend(step(enrolment, after, state, now))
     if not found:
         return Decision((), episode.wake_at)
     after = fold(episode, found) or episode
@@ -123,7 +126,8 @@ def _moved(enrolment: Enrolment, episode: Episode, state: BookingState, now: dat
     protocol = enrolment.protocol
     is_same_plan = protocol is None or protocol.id == episode.protocol_id
     is_same_time = treated_until == episode.treated_until and state.starts_at in {None, episode.treated_from}
-    if is_same_plan and is_same_time:
+    service = state.service_name or state.service_id or episode.service_name
+    if is_same_plan and is_same_time and service == episode.service_name:
         return
     if protocol is None or is_same_plan:
         check_ins = _shifted(episode, treated_until - episode.treated_until, now)
@@ -131,7 +135,7 @@ def _moved(enrolment: Enrolment, episode: Episode, state: BookingState, now: dat
     else:
         check_ins = _exchanged(episode, planned(episode.id, protocol, treated_until))
         plan = (protocol.id, protocol.version)
-    yield e.EpisodeMoved(state.starts_at or episode.treated_from, treated_until, check_ins, *plan)
+    yield e.EpisodeMoved(state.starts_at or episode.treated_from, treated_until, check_ins, *plan, service)
 
 
 def _shifted(episode: Episode, by: timedelta, now: datetime) -> tuple[CheckIn, ...]:
@@ -152,42 +156,88 @@ def _exchanged(episode: Episode, check_ins: tuple[CheckIn, ...]) -> tuple[CheckI
     return kept + tuple(asked.get(one.step, one) for one in check_ins)
 
 
-def _turned(episode: Episode, plan: Plan, enrolment: Enrolment, now: datetime) -> Iterator[e.Event]:
-    """What the booking asks for now and did not ask before; a decision of staff stands against a mere repeat."""
-    if plan is Plan.WAITS and _is_taken_back(episode, now):
+def _back_in_time(enrolment: Enrolment, episode: Episode, state: BookingState, now: datetime) -> Iterator[e.Event]:
+    """A treatment we only took for done, whose time is now to come; or a finished plan that has check-ins to come."""
+    is_inferred = episode.completion is Completion.INFERRED and episode.state in _UNDER_WAY
+    if is_inferred and state.plan(enrolment.superseded_by).waits and episode.treated_until > now:
         yield e.EpisodeReturned(EpisodeState.PLANNED, None)
+    elif episode.state is EpisodeState.FINISHED and any(
+        one.state is CheckInState.SCHEDULED for one in episode.check_ins
+    ):
+        yield e.EpisodeReturned(EpisodeState.ACTIVE, episode.completion)
+
+
+_UNDER_WAY = frozenset({EpisodeState.ACTIVE, EpisodeState.FINISHED})
+
+
+def _turned(enrolment: Enrolment, episode: Episode, state: BookingState, now: datetime) -> Iterator[e.Event]:
+    """What the booking asks for now and did not ask before; a decision of staff stands against it."""
+    plan = state.plan(enrolment.superseded_by)
     if plan is Plan.NONE or plan.value == episode.booked_as:
         return
     yield e.BookingChanged(plan.value)
     if plan is Plan.RUNS:
         yield from _run(episode)
-    elif plan is Plan.WAITS and episode.state is not EpisodeState.PLANNED:
-        yield e.EpisodeReturned(EpisodeState.PLANNED, None)
+    elif plan.waits:
+        yield from _wait(episode, plan, now)
     elif plan is Plan.HELD:
         yield from _hold(episode, now)
-    elif plan.is_over and episode.state is not EpisodeState.CANCELLED:
-        by = f" by {enrolment.superseded_by}" if plan is Plan.SUPERSEDED else ""
-        yield e.EpisodeCancelled(f"{plan.value}{by}")
+    elif plan.is_over:
+        yield from _end(enrolment, episode, state, now)
 
 
-def _is_taken_back(episode: Episode, now: datetime) -> bool:
-    """A treatment we only took for done, whose time is now still to come."""
-    is_inferred = episode.state is EpisodeState.ACTIVE and episode.completion is Completion.INFERRED
-    return is_inferred and episode.treated_until > now
-
-
-def _hold(episode: Episode, now: datetime) -> Iterator[e.Event]:
-    """The same in any order of arrival: it took place, and then it was cancelled."""
-    if episode.completion is not Completion.EXPLICIT:
-        yield e.TreatmentCompleted(Completion.EXPLICIT)
-    yield e.EpisodeHeld(HELD)
-    finding = without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, HELD, now, episode)
-    yield raise_flag(episode, finding, Plan.HELD.value, now)
+def _is_kept(episode: Episode) -> bool:
+    """Whether people hold or stopped this plan: a booking does not let it go on."""
+    return episode.was_stopped or (episode.state is EpisodeState.ON_HOLD and episode.why != HELD)
 
 
 def _run(episode: Episode) -> Iterator[e.Event]:
     """It took place: an inferred completion becomes an explicit one without a second plan."""
-    if episode.state is EpisodeState.FINISHED:
-        yield e.EpisodeReturned(EpisodeState.FINISHED, Completion.EXPLICIT)
+    if episode.state is EpisodeState.FINISHED or _is_kept(episode):
+        yield e.EpisodeReturned(episode.state, Completion.EXPLICIT)
     else:
         yield e.TreatmentCompleted(Completion.EXPLICIT)
+
+
+def _wait(episode: Episode, plan: Plan, now: datetime) -> Iterator[e.Event]:
+    if _is_kept(episode):
+        yield e.EpisodeReturned(episode.state, None)
+    elif episode.state is not EpisodeState.PLANNED:
+        yield e.EpisodeReturned(EpisodeState.PLANNED, None)
+    if plan is Plan.TAKEN_BACK:
+        yield _told(episode, TAKEN_BACK, now)
+
+
+def _hold(episode: Episode, now: datetime) -> Iterator[e.Event]:
+    """The same in any order of arrival: it took place, and then it was cancelled."""
+    if _is_kept(episode):
+        yield e.EpisodeReturned(episode.state, Completion.EXPLICIT)
+    else:
+        if episode.completion is not Completion.EXPLICIT:
+            yield e.TreatmentCompleted(Completion.EXPLICIT)
+        yield e.EpisodeHeld(HELD)
+    yield _told(episode, HELD, now)
+
+
+def _end(enrolment: Enrolment, episode: Episode, state: BookingState, now: datetime) -> Iterator[e.Event]:
+    plan = state.plan(enrolment.superseded_by)
+    if episode.state is not EpisodeState.CANCELLED:
+        by = f" by {enrolment.superseded_by}" if plan is Plan.SUPERSEDED else ""
+        yield e.EpisodeCancelled(f"{plan.value}{by}")
+    if plan is Plan.SUPERSEDED and state.is_done:
+        yield _told(episode, REPLACED, now)
+
+
+def _unknown_service(enrolment: Enrolment, episode: Episode, state: BookingState, now: datetime) -> Iterator[e.Event]:
+    """Another service that no protocol is known for: the plan goes on as it was, and staff judge it."""
+    if enrolment.protocol is not None or state.service_id is None or state.plan(enrolment.superseded_by).is_over:
+        return
+    name = state.service_name or state.service_id
+    rule = f'the service is now "{name}", which has no protocol: the plan is that of {episode.protocol_id}'
+    if all(flag.evidence.rule != rule for flag in episode.flags):
+        yield _told(episode, rule, now)
+
+
+def _told(episode: Episode, rule: str, now: datetime) -> e.Event:
+    """Staff must look at this booking, whatever its plan does."""
+    return raise_flag(episode, without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, rule, now, episode), rule, now)

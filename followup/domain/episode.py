@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from followup.domain.events import Event
     from followup.domain.flag import Flag, Reason
     from followup.domain.understanding.values import Severity, Trend
 
@@ -23,6 +22,10 @@ class EpisodeState(StrEnum):
     ON_HOLD = "on_hold"
     FINISHED = "finished"
     CANCELLED = "cancelled"
+
+
+STOPPED_BY = "stopped by "
+"""Why a plan ended early, where staff ended it; their name follows."""
 
 
 class Completion(StrEnum):
@@ -139,6 +142,11 @@ class Episode:
         """Whether its plan runs."""
         return self.state is EpisodeState.ACTIVE
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether staff ended its plan: only they let it go on."""
+        return self.state is EpisodeState.CANCELLED and self.why.startswith(STOPPED_BY)
+
     def check_in(self, step: str) -> CheckIn | None:
         """The check-in of that step."""
         return next((check_in for check_in in self.check_ins if check_in.step == step), None)
@@ -159,11 +167,3 @@ class Episode:
     def hours_since_treatment(self, at: datetime) -> float:
         """Hours between the end of treatment and `at`, to the minute."""
         return round((at - self.treated_until).total_seconds() / 60) / 60
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What has happened, and when to look again; changes nothing by itself."""
-
-    events: tuple[Event, ...]
-    wake_at: datetime | None

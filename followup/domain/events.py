@@ -38,6 +38,7 @@ class EpisodeMoved:
     check_ins: tuple[CheckIn, ...]
     protocol_id: str
     protocol_version: str
+    service_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class EpisodeCancelled:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeReturned:
-    """A plan that was held, cancelled or active goes back to this state."""
+    """The plan goes back to this state, or stays in it (and keeps its why) while its completion is known better."""
 
     state: EpisodeState
     completion: Completion | None

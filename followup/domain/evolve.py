@@ -44,14 +44,20 @@ def fold(episode: Episode | None, events: Iterable[e.Event]) -> Episode | None:
     return reduce(evolve, events, episode)
 
 
-def _moved(_: Episode, event: e.EpisodeMoved) -> Changes:
+def _moved(episode: Episode, event: e.EpisodeMoved) -> Changes:
     return {
         "treated_from": event.treated_from,
         "treated_until": event.treated_until,
         "check_ins": event.check_ins,
         "protocol_id": event.protocol_id,
         "protocol_version": event.protocol_version,
+        "service_name": event.service_name or episode.service_name,
     }
+
+
+def _returned(episode: Episode, event: e.EpisodeReturned) -> Changes:
+    why = episode.why if event.state is episode.state else ""
+    return {"state": event.state, "completion": event.completion, "why": why}
 
 
 _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
@@ -60,7 +66,7 @@ _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
     e.TreatmentCompleted: lambda _, event: {"state": EpisodeState.ACTIVE, "completion": event.completion, "why": ""},
     e.EpisodeHeld: lambda _, event: {"state": EpisodeState.ON_HOLD, "why": event.why},
     e.EpisodeCancelled: lambda _, event: {"state": EpisodeState.CANCELLED, "why": event.why},
-    e.EpisodeReturned: lambda _, event: {"state": event.state, "completion": event.completion, "why": ""},
+    e.EpisodeReturned: _returned,
     e.EpisodeFinished: lambda _, __: {"state": EpisodeState.FINISHED},
     e.PatientWelcomed: lambda _, event: {"welcomed_at": event.at},
     e.SymptomReported: lambda episode, event: {"reports": (*episode.reports, event.report)},

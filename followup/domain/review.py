@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
-from followup.domain.episode import Decision, EpisodeState
+from followup.domain.decision import Decision
+from followup.domain.episode import STOPPED_BY, Completion, EpisodeState
 from followup.domain.ids import derive
 from followup.domain.inputs import Act
 from followup.domain.message import Direction, Kind, Message, MessageState
@@ -109,12 +110,14 @@ def on_plan(episode: Episode, act: PlanAct, who: str, now: datetime) -> Decision
         return Refusal("this plan is over already") if is_over else _stopped(who)
     if episode.state not in {EpisodeState.ON_HOLD, EpisodeState.CANCELLED}:
         return Refusal("this plan is not held")
-    back_to = EpisodeState.PLANNED if episode.completion is None else EpisodeState.ACTIVE
-    return Decision((e.EpisodeReturned(back_to, episode.completion),), now)
+    # Whoever lets a plan go on after the treatment's end says that it took place.
+    completion = episode.completion or (Completion.EXPLICIT if episode.treated_until <= now else None)
+    back_to = EpisodeState.PLANNED if completion is None else EpisodeState.ACTIVE
+    return Decision((e.EpisodeReturned(back_to, completion),), now)
 
 
 def _stopped(who: str) -> Decision:
-    return Decision((e.EpisodeCancelled(f"stopped by {who}"),), None)
+    return Decision((e.EpisodeCancelled(f"{STOPPED_BY}{who}"),), None)
 
 
 def write_to_patient(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
-from followup.domain.circumstances import Sent
-from followup.domain.episode import CheckInState, Completion, Decision, EpisodeState
+from followup.domain.caps import first_allowed, with_sent
+from followup.domain.decision import Decision
+from followup.domain.episode import CheckInState, Completion, EpisodeState
 from followup.domain.evolve import evolve
 from followup.domain.flag import Reason
 from followup.domain.message import Kind
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from followup.domain.episode import CheckIn, Episode
 
 MOST_STEPS = 50
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+DAY = timedelta(days=1)
 WELCOME_WITHIN = timedelta(hours=12)
 """An information text later than this after the treatment tells nobody anything new."""
 SETTLED = frozenset({CheckInState.ANSWERED, CheckInState.MISSED, CheckInState.DROPPED})
@@ -41,7 +41,8 @@ def on_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> De
             break
         for event in step:
             episode = evolve(episode, event)
-            circumstances = _with_sent(circumstances, event)
+            if isinstance(event, e.MessageQueued):
+                circumstances = with_sent(circumstances, event.message.kind, event.message.at)
         found.extend(step)
     return Decision(tuple(found), next_wake(episode, circumstances, now))
 
@@ -76,7 +77,7 @@ def _complete(episode: Episode, circumstances: Circumstances, _now: datetime) ->
 def _tell_of_missing_details(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
     """Treated, but nobody we may text: staff must know before the first check-in is due."""
     why = hindrance(circumstances.patient, circumstances.clinic)
-    is_known = any(flag.reason is Reason.NEEDS_DETAILS for flag in episode.flags)
+    is_known = any(flag.reason is Reason.NEEDS_DETAILS and why in flag.evidence.rule for flag in episode.flags)
     if not episode.may_ask or why not in WITHOUT_DETAILS or is_known:
         return NEVER
     finding = without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, f"no texts can go: {why}", now, episode)
@@ -140,8 +141,24 @@ def _remind_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances
         return None
     if not episode.may_ask or check_in.clarified_at:
         return None
-    at = _allowed(max(check_in.asked_at + plan.remind_after, now), circumstances)
-    return at if at is not None and at < missed_at(episode, check_in, circumstances) else None
+    at = first_allowed(max(check_in.asked_at + plan.remind_after, now), circumstances)
+    if at is None or at >= missed_at(episode, check_in, circumstances) or _costs_the_next(episode, circumstances, at):
+        return None
+    return at
+
+
+def _costs_the_next(episode: Episode, circumstances: Circumstances, at: datetime) -> bool:
+    """Whether a reminder then would use up the room that the clinic's caps leave for the next check-in."""
+    coming = min(_scheduled(episode), key=lambda one: one.due_at, default=None)
+    if coming is None:
+        return False
+    reminded = with_sent(circumstances, Kind.REMIND, at)
+    return _can_go(episode, coming, circumstances) and not _can_go(episode, coming, reminded)
+
+
+def _can_go(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> bool:
+    at = first_allowed(check_in.due_at, circumstances)
+    return at is not None and at < last_moment(episode, check_in, circumstances)
 
 
 def missed_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> datetime:
@@ -163,23 +180,29 @@ def _waiting(episode: Episode) -> list[CheckIn]:
 
 def _ask(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
     """The next check-in: asked when it may be, or dropped with the reason, never sent late in a burst."""
-    scheduled = [check_in for check_in in episode.check_ins if check_in.state is CheckInState.SCHEDULED]
+    scheduled = _scheduled(episode)
     if not episode.may_ask or not scheduled:
         return NEVER
     check_in = min(scheduled, key=lambda one: one.due_at)
     if now < check_in.due_at:
         return check_in.due_at, ()
     why = hindrance(circumstances.patient, circumstances.clinic)
+    ends = last_moment(episode, check_in, circumstances)
+    if why in WITHOUT_DETAILS and now < ends:
+        return ends, ()  # staff know; a number that comes by then is not too late
     if why:
         return now, dropped(episode, check_in, why, now)
-    ends = last_moment(episode, check_in, circumstances)
-    at = _allowed(now, circumstances)
+    at = first_allowed(now, circumstances)
     if at is None or at >= ends:
         return now, dropped(episode, check_in, _why_late(now, ends), now)
     is_late = late(circumstances.protocol.plan(check_in.step))
     kind = Kind.ASK_LATE if is_late else Kind.ASK
     text = queued(episode, circumstances, kind, now, check_in=check_in, useful_until=ends)
     return at, (e.CheckInAsked(check_in.step, now), e.MessageQueued(text))
+
+
+def _scheduled(episode: Episode) -> list[CheckIn]:
+    return [check_in for check_in in episode.check_ins if check_in.state is CheckInState.SCHEDULED]
 
 
 def last_moment(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> datetime:
@@ -212,43 +235,6 @@ def _finish(episode: Episode, _circumstances: Circumstances, now: datetime) -> D
     """The last check-in is settled; what the patient writes later is read all the same."""
     is_over = bool(episode.check_ins) and all(check_in.state in SETTLED for check_in in episode.check_ins)
     return (now, (e.EpisodeFinished(),)) if episode.may_ask and is_over else NEVER
-
-
-def _allowed(at: datetime, circumstances: Circumstances) -> datetime | None:
-    """The first instant from `at` on at which we may text unasked: sending hours, gap, and the clinic's caps."""
-    rules, contact = circumstances.clinic.sms, circumstances.contact
-    hours, zone = circumstances.clinic.sending_hours, circumstances.zone
-    for _ in range(MOST_STEPS):
-        opens = hours.next_open(at, zone)
-        if opens is None:
-            return None
-        at = opens
-        last = contact.unasked(at - WEEK - DAY)
-        waits = [before + rules.min_gap for before in last if before + rules.min_gap > at]
-        day = at.astimezone(zone).date()
-        if rules.per_day and sum(one.astimezone(zone).date() == day for one in last) >= rules.per_day:
-            waits.append(_midnight_after(at, circumstances))
-        in_week = [one for one in last if one > at - WEEK]
-        if rules.per_week and len(in_week) >= rules.per_week:
-            waits.append(in_week[-rules.per_week] + WEEK)
-        if not waits:
-            return at
-        at = max(waits)
-    return None
-
-
-def _midnight_after(at: datetime, circumstances: Circumstances) -> datetime:
-    tomorrow = at.astimezone(circumstances.zone).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
-    return tomorrow.astimezone(UTC)
-
-
-def _with_sent(circumstances: Circumstances, event: e.Event) -> Circumstances:
-    """The circumstances with a text that has just been queued."""
-    if not isinstance(event, e.MessageQueued):
-        return circumstances
-    sent = Sent(event.message.kind, event.message.at)
-    contact = replace(circumstances.contact, sent=(*circumstances.contact.sent, sent))
-    return replace(circumstances, contact=contact)
 
 
 RULES: tuple[Callable[[Episode, Circumstances, datetime], Due], ...] = (

@@ -76,10 +76,12 @@ class News:
 def alarm_sign(news: News) -> Iterator[Finding]:
     """Words that cannot wait. Perhaps denied, or gone again: still for a person, the same day."""
     for sign in news.understanding.alarm_signs:
-        rule = "; ".join(dict.fromkeys(span.rule for span in sign.spans))
-        words = {SignState.NOW: "alarm sign", SignState.RESOLVED: "alarm sign, said to be gone"}
-        said = words.get(sign.state, "alarm sign, perhaps denied")
-        yield Finding(Reason.ALARM_SIGN, urgency_of(sign), news.evidence(f"{said}: {rule}"), sign.sign)
+        words = ", ".join(dict.fromkeys(f'"{span.words}"' for span in sign.spans if span.words))
+        state = _SIGN_STATES.get(sign.state, "alarm sign, perhaps denied")
+        yield Finding(Reason.ALARM_SIGN, urgency_of(sign), news.evidence(f"{state}: {words}"), sign.sign)
+
+
+_SIGN_STATES = {SignState.NOW: "alarm sign", SignState.RESOLVED: "alarm sign, said to be gone"}
 
 
 def urgency_of(sign: AlarmHeard) -> Urgency:
@@ -215,4 +217,6 @@ def raise_flag(episode: Episode, finding: Finding, cause: str, at: datetime) -> 
     if known is not None:
         return e.FlagRepeated(known.id, finding.urgency, finding.evidence, at)
     flag_id = derive(episode.id, "flag", finding.reason, finding.subject, cause)
+    while episode.flag(flag_id) is not None:
+        flag_id = derive(flag_id, "again")  # that one is closed: a flag of its own, not the old one
     return e.FlagRaised(Flag(flag_id, finding.reason, finding.urgency, finding.subject, at, at, finding.evidence))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """What a carrier needs for one attempt. `receipt_url` names this attempt; `valid_for` bounds how late it may land."""
+    """What a carrier needs for one attempt: `receipt_url` names it, `valid_for` bounds how late it may land."""
 
     sender: str
     phone: str

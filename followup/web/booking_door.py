@@ -12,6 +12,7 @@ from aiohttp import web
 
 from followup.bookings import QuarantinedError, RejectedError, Request
 from followup.flows.accept import Verdict, accept
+from followup.flows.booking_setting import setting_of
 from followup.web.bodies import lowered, read_body
 from followup.web.keys import SERVICES
 from followup.web.problems import (
@@ -68,7 +69,7 @@ async def receive_booking(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     body = await read_body(request)
     clinic, source, adapter = _find(request)
-    call = Request(lowered(request.headers), body)
+    call = Request(lowered(request.headers), body, setting_of(services, clinic, source))
     now = services.wall()
     if not adapter.is_signed(call, source.secrets, now):
         raise ProblemError(BAD_SIGNATURE)

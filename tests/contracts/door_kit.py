@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from contextlib import asynccontextmanager
+import sqlite3
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from followup.bookings import QuarantinedError
 from followup.bookings.find import find_adapters
 from followup.domain.clinic import BookingSource
 from followup.sms.twilio.hooks import make_hooks
+from followup.store import open_store
 from followup.web.hooks import add_hook_routes
 from followup.web.keys import SERVICES
 from followup.web.problems import problem_errors
@@ -25,12 +27,14 @@ from followup.web.rate import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
     from followup.bookings import Adapter, Request
     from followup.domain.clinic import Clinic
     from followup.domain.inputs import Booking
     from followup.flows.services import Services
     from followup.sms import Hooks
+    from followup.store import Store
 
 BOOKING_SECRET = "whsec_Zm9sbG93dXAtc2FtcGxlcy1zZWNyZXQh"
 AUTH_TOKEN = "12345"
@@ -43,6 +47,7 @@ class OneClinic:
     """A catalogue with two booking systems: one native, one that is not told its mistakes."""
 
     id: str = "glow"
+    zone: tzinfo = UTC
 
     def source(self, name: str) -> tuple[Clinic, BookingSource] | None:
         adapters = {"glow-native": "native", "glow-vendor": "vendor"}
@@ -76,20 +81,12 @@ class VendorAdapter:
 
 
 @dataclass
-class Inbox:
-    """What the fake keeps."""
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    broken: bool = False
-
-
-@dataclass
 class DoorServices:
     """What a door is handed."""
 
     adapters: Mapping[str, Adapter]
     hooks: Mapping[str, Hooks]
-    store: Inbox = field(default_factory=Inbox)
+    store: Store = field(init=False)
     catalogue: OneClinic = field(default_factory=OneClinic)
     public_url: str = PUBLIC_URL
     at: datetime = WALL
@@ -110,9 +107,19 @@ class Door:
 
     client: TestClient[web.Request, web.Application]
     services: DoorServices
+    file: Path
 
     def kept(self) -> list[dict[str, Any]]:
-        return self.services.store.rows
+        """The inbox, in the order in which things came."""
+        with closing(sqlite3.connect(self.file)) as database:
+            database.row_factory = sqlite3.Row
+            rows = [dict(row) for row in database.execute("SELECT * FROM inbox ORDER BY id")]
+        return [{**row, "headers": json.loads(row["headers"])} for row in rows]
+
+    def break_store(self) -> None:
+        """Nothing can be kept from here on."""
+        with closing(sqlite3.connect(self.file)) as database:
+            database.execute("DROP TABLE inbox")
 
     async def book(
         self,
@@ -183,8 +190,8 @@ def twilio_signature(url: str, form: Mapping[str, str]) -> str:
 
 
 @asynccontextmanager
-async def open_doors() -> AsyncIterator[Door]:
-    """Every door, on a port of its own."""
+async def open_doors(file: Path) -> AsyncIterator[Door]:
+    """Every door, on a port of its own; what they keep is in this SQLite file."""
     native = find_adapters()["native"]
     services = DoorServices(
         adapters={"native": native, "vendor": cast("Adapter", VendorAdapter(native))},
@@ -193,5 +200,9 @@ async def open_doors() -> AsyncIterator[Door]:
     app = web.Application(middlewares=[problem_errors])
     app[SERVICES] = cast("Services", services)
     add_hook_routes(app, RateLimit(per_second=50, burst=250))
-    async with TestClient(TestServer(app)) as client:
-        yield Door(client, services)
+    services.store = await open_store(f"sqlite:///{file}", wall=services.wall)
+    try:
+        async with TestClient(TestServer(app)) as client:
+            yield Door(client, services, file)
+    finally:
+        await services.store.close()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from followup import bookings
 from followup.bookings import QuarantinedError, RejectedError, Request
 from followup.bookings.find import find_adapters
+from kit.booking_facts import setting_of
 
 if TYPE_CHECKING:
     from followup.bookings import Adapter
@@ -44,7 +45,8 @@ def read_sample(path: Path) -> Sample:
     head, _, body = path.read_bytes().partition(b"\n\n")
     headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
     expected = json.loads(path.with_suffix(".json").read_text())
-    return Sample(ADAPTERS[path.parts[-3]], Request(headers, body), expected)
+    setting = setting_of(expected.get("setting", {}))
+    return Sample(ADAPTERS[path.parts[-3]], Request(headers, body, setting), expected)
 
 
 def as_plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from door_kit import Door, open_doors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 BOOKING = {
     "id": "B-1042",
@@ -26,8 +28,10 @@ PATIENT = {"id": "P-77", "name": {"given": "Zoë"}, "phone": "+393330100199"}
 
 
 @pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    async with open_doors() as doors:
+async def door(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Door]:
+    file = tmp_path / "followup.db"
+    shutil.copy(migrated_file, file)
+    async with open_doors(file) as doors:
         yield doors
 
 
@@ -213,7 +217,7 @@ async def test_strangers_cannot_use_up_what_a_source_may_send(door: Door) -> Non
 
 
 async def test_what_cannot_be_stored_is_to_be_sent_again(door: Door) -> None:
-    door.services.store.broken = True
+    door.break_store()
     answer = await door.book(event())
 
     assert (answer.status, answer.problem()) == (503, "unavailable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from followup.sms.form import read_form
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 REPLY = "/hooks/sms/twilio/reply"
 RECEIPT = "/hooks/sms/twilio/receipt/5f0ae7c87a525c0e9d9a0d3f1c1f6f10.1"
@@ -32,8 +34,10 @@ SENT = {"MessageSid": SID, "MessageStatus": "sent", "To": "+447700900123"}
 
 
 @pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    async with open_doors() as doors:
+async def door(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Door]:
+    file = tmp_path / "followup.db"
+    shutil.copy(migrated_file, file)
+    async with open_doors(file) as doors:
         yield doors
 
 
@@ -145,7 +149,7 @@ async def test_doors_that_are_none(door: Door) -> None:
 
 
 async def test_what_cannot_be_stored_is_not_said_to_be(door: Door) -> None:
-    door.services.store.broken = True
+    door.break_store()
     answer = await door.text(REPLY, TEXT)
 
     assert (answer.status, answer.problem()) == (503, "unavailable")

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiDict
 
 import followup.sms
+from followup.domain.delivery import ErrorKind
 from followup.sms import Hooks, UnreadableError
 from followup.sms.simulator.webhooks import sign
-from followup.sms.twilio.errors import ERRORS, UNKNOWN_ERROR, ErrorKind, classify
+from followup.sms.twilio.errors import ERRORS, UNKNOWN_ERROR, classify
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FOLDERS = sorted(path.parent for path in Path(followup.sms.__file__).parent.glob("*/hooks.py"))

@@ -35,10 +35,10 @@ class PrivatePostgres:
     server: PostgresServer
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def new_database(self) -> str:
-        """Make a database with nothing in it; its URL is postgresql://…/name?host=socket directory."""
+    def new_database(self, template: str = "template0") -> str:
+        """Make a database, empty or like another; its URL is postgresql://…/name?host=socket directory."""
         name = f"test_{next(self._numbers)}"
-        self.run_sql(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY wal_log")
+        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
         return self.server.get_uri(database=name).replace(":@", "@")
 
     def drop_database(self, url: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from followup.domain.phrase_rules import Rule
 from followup.domain.understanding.numbers import FEVER_CELSIUS, SEVERE_OF_TEN
-from followup.domain.understanding.rules import Match, matches
+from followup.domain.understanding.rules import NEAR_VETO, Match, matches
 from followup.domain.understanding.scope import Scope, is_by_proxy, scope_of
 from followup.domain.understanding.values import AlarmHeard, SignState
-from followup.domain.vocabulary import Role, Rule
+from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from followup.domain.understanding.numbers import Numbers
     from followup.domain.understanding.spans import Spans
     from followup.domain.understanding.values import Asked
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 FEVER = "fever_chills"
 PAIN = "severe_pain"
+WEATHER = "@weather"
 _STATES = {
     Scope.REAL: SignState.NOW,
     Scope.GONE: SignState.RESOLVED,
@@ -44,31 +48,58 @@ class Alarms:
     why: frozenset[str]
     early: frozenset[str] = frozenset()
     """Symptoms that a sign's words mean this soon after treatment."""
+    doubted: tuple[frozenset[int], ...] = ()
+    """Words of signs that something near them takes the meaning from."""
+
+
+@dataclass(slots=True)
+class _Search:
+    """What is found while one reply is searched."""
+
+    heard: dict[str, list[tuple[SignState, Match]]] = field(default_factory=dict)
+    words: set[int] = field(default_factory=set)
+    denied: set[int] = field(default_factory=set)
+    why: set[str] = field(default_factory=set)
+    early: list[tuple[str, frozenset[int]]] = field(default_factory=list)
+    doubted: list[frozenset[int]] = field(default_factory=list)
+
+    def take(self, sign: SignSpec, match: Match, told: tuple[Scope, frozenset[int]], *, is_early: bool) -> None:
+        """One place where a rule holds."""
+        scope, denial = told
+        if match.is_vetoed:
+            self.doubted.append(match.words)
+        elif scope is Scope.DENIED:
+            self.denied |= match.words | denial
+        elif scope in _WHY:
+            self.why.add(_WHY[scope])
+            self.denied |= match.words
+        elif is_early:
+            self.early.append((sign.before, match.words))
+        else:
+            self.heard.setdefault(sign.code, []).append((_STATES[scope], match))
+            self.words |= match.words
 
 
 def find_alarms(spans: Spans, numbers: Numbers, vocabulary: Vocabulary, asked: Asked) -> Alarms:
     """Every alarm sign in the reply with its state."""
     by_proxy = is_by_proxy(spans)
-    heard: dict[str, list[tuple[SignState, Match]]] = {}
-    words: set[int] = set()
-    denied: set[int] = set()
-    why: set[str] = set()
-    early: set[str] = set()
-    for sign in vocabulary.signs:
-        for match in _sign_matches(sign, spans, numbers, vocabulary):
-            scope = scope_of(match, spans, is_by_proxy=by_proxy)
-            if scope is Scope.DENIED:
-                denied |= match.words
-            elif scope in _WHY:
-                why.add(_WHY[scope])
-                denied |= match.words
-            elif _is_early(sign, asked):
-                early.add(sign.before)
-            else:
-                heard.setdefault(sign.code, []).append((_STATES[scope], match))
-                words |= match.words
-    signs = tuple(_heard(sign, heard[sign.code], spans) for sign in vocabulary.signs if sign.code in heard)
-    return Alarms(signs, frozenset(words), frozenset(denied - words), frozenset(why), frozenset(early))
+    search = _Search()
+    specs = {sign.code: sign for sign in vocabulary.signs}
+    for code, match in _all_matches(spans, numbers, vocabulary):
+        told = scope_of(match, spans, is_by_proxy=by_proxy)
+        search.take(specs[code], match, told, is_early=_is_early(specs[code], asked))
+    signs = tuple(
+        _heard(sign, search.heard[sign.code], spans) for sign in vocabulary.signs if sign.code in search.heard
+    )
+    early = frozenset(symptom for symptom, words in search.early if search.words.isdisjoint(words))
+    return Alarms(
+        signs,
+        frozenset(search.words),
+        frozenset(search.denied - search.words),
+        frozenset(search.why),
+        early,
+        tuple(words for words in search.doubted if search.words.isdisjoint(words)),
+    )
 
 
 def _is_early(sign: SignSpec, asked: Asked) -> bool:
@@ -77,18 +108,21 @@ def _is_early(sign: SignSpec, asked: Asked) -> bool:
     return bool(sign.before) and hours is not None and hours < sign.from_hours
 
 
-def _sign_matches(sign: SignSpec, spans: Spans, numbers: Numbers, vocabulary: Vocabulary) -> list[Match]:
-    found = [match for rule in vocabulary.sign_rules.get(sign.code, ()) for match in matches(rule, spans)]
-    if sign.code == FEVER:
-        hot = [place for place, celsius in numbers.temperatures.items() if celsius >= FEVER_CELSIUS]
-        found += [Match(Rule("temperature of 38 or more", ()), ((place, place + 1),)) for place in hot]
-    if sign.code == PAIN:
-        found += [
-            Match(Rule("pain of 7 or more out of ten", ()), ((place, place + 1),))
-            for place, mark in numbers.of_ten.items()
-            if mark >= SEVERE_OF_TEN and not _marks_another(place, spans)
-        ]
-    return found
+def _all_matches(spans: Spans, numbers: Numbers, vocabulary: Vocabulary) -> Iterator[tuple[str, Match]]:
+    for code, rule in vocabulary.sign_rules.worth_trying(spans.places):
+        for match in matches(rule, spans):
+            yield code, match
+    for place, celsius in numbers.temperatures.items():
+        if celsius >= FEVER_CELSIUS:
+            yield FEVER, Match(Rule("temperature of 38 or more", ()), ((place, place + 1),), _is_weather(place, spans))
+    for place, mark in numbers.of_ten.items():
+        if mark >= SEVERE_OF_TEN and not _marks_another(place, spans):
+            yield PAIN, Match(Rule("pain of 7 or more out of ten", ()), ((place, place + 1),))
+
+
+def _is_weather(place: int, spans: Spans) -> bool:
+    """Whether it is as hot as that outside rather than under the tongue."""
+    return any(abs(there - place) <= NEAR_VETO for there in spans.places.get(WEATHER, ()))
 
 
 def _marks_another(place: int, spans: Spans) -> bool:

@@ -39,9 +39,7 @@ def explained(understanding: Understanding) -> dict[str, Any]:
             }
             for heard in understanding.alarm_signs
         ],
-        "intents": [
-            {"intent": str(heard.intent), "because": _spans(heard.spans)} for heard in understanding.intents
-        ],
+        "intents": [{"intent": str(heard.intent), "because": _spans(heard.spans)} for heard in understanding.intents],
         "unread": _spans(understanding.unread),
     }
 

@@ -50,18 +50,32 @@ def read_items(spans: Spans, numbers: dict[int, int], taken: Iterable[int] = ())
     items: list[Item] = []
     place = 0
     while place < len(spans.words.items):
-        meaning, after = _at(place, numbers, masked, best)
+        meaning, after = _at(place, spans, numbers, masked, best)
         items.append(Item(meaning, place, after, spans.words.items[place].breaks))
         place = after
     return tuple(items)
 
 
-def _at(place: int, numbers: dict[int, int], masked: frozenset[int], best: dict[int, Found]) -> tuple[Meaning, int]:
+def _at(
+    place: int, spans: Spans, numbers: dict[int, int], masked: frozenset[int], best: dict[int, Found]
+) -> tuple[Meaning, int]:
     if place in numbers:
         return Meaning(Role.NUMBER, number=numbers[place]), place + 1
     if place in best:
-        return best[place].lexeme.meanings[0], best[place].after
+        return _meaning(best[place], spans, numbers), best[place].after
     return (MASKED if place in masked else UNKNOWN), place + 1
+
+
+def _meaning(one: Found, spans: Spans, numbers: dict[int, int]) -> Meaning:
+    """What a phrase says first.
+
+    A number word that is no value here ("that one dot") says nothing, nor does a single letter without a number
+    ("R1" is redness, "lips r sore" is not).
+    """
+    first = one.lexeme.meanings[0]
+    is_letter = first.role is Role.SYMPTOM and len(spans.words.items[one.first].text) == 1 == one.after - one.first
+    alone = is_letter and numbers.keys().isdisjoint({one.first - 1, one.after})
+    return MASKED if alone or first.role is Role.NUMBER else first
 
 
 def _longest(spans: Spans, masked: frozenset[int]) -> dict[int, Found]:

@@ -22,6 +22,8 @@ POLITE = "@polite"
 CALL_ME = "9"
 WHOLE = "whole message"
 _FEWEST_ASKED = 3
+ANSWERED = (Intent.CALLBACK, Intent.BOOKING, Intent.WRONG_PERSON, Intent.OPT_OUT, Intent.HELP)
+"""Wishes that are often put as a question and need no other answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,23 @@ def keyword(spans: Spans, vocabulary: Vocabulary) -> Intent | None:
 def find_wishes(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> Wishes:
     """Every intent in the reply."""
     found: dict[Intent, list[Match]] = {}
-    for intent, rules in vocabulary.intent_rules.items():
-        for rule in rules:
-            found.setdefault(intent, []).extend(matches(rule, spans))
+    for intent, rule in vocabulary.intent_rules.worth_trying(spans.places):
+        found.setdefault(Intent(intent), []).extend(match for match in matches(rule, spans) if not match.is_vetoed)
     heard = {
         intent: tuple(spans.words.span(match.first, match.after, match.rule.text) for match in some[:3])
         for intent, some in found.items()
         if some
     }
     words = {place for some in found.values() for match in some for place in match.words}
-    for intent, span in _others(spans, vocabulary, asked):
+    served = frozenset(place for one in ANSWERED for match in found.get(one, ()) for place in match.words)
+    for intent, span in _others(spans, vocabulary, asked, served):
         heard.setdefault(intent, (span,))
     whole = any(span.rule == WHOLE for spans_of in heard.values() for span in spans_of)
     intents = tuple(IntentHeard(intent, heard[intent]) for intent in Intent if intent in heard)
     return Wishes(intents, frozenset(range(len(spans.words.items))) if whole else frozenset(words), whole)
 
 
-def _others(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> list[tuple[Intent, Span]]:
+def _others(spans: Spans, vocabulary: Vocabulary, asked: Asked, served: frozenset[int]) -> list[tuple[Intent, Span]]:
     others: list[tuple[Intent, Span]] = []
     whole = Span(spans.words.original, WHOLE, 0, len(spans.words.original))
     word = keyword(spans, vocabulary)
@@ -78,9 +80,19 @@ def _others(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> list[tuple[In
     if asked.media_count:
         others.append((Intent.PHOTO, Span("", f"{asked.media_count} picture(s) attached", 0, 0)))
     asks = question_at(spans)
-    if asks is not None:
+    if asks is not None and not _is_served(asks, served, spans):
         others.append((Intent.QUESTION, spans.words.span(*asks, "question")))
     return others
+
+
+def _is_served(asks: tuple[int, int], served: frozenset[int], spans: Spans) -> bool:
+    """As in "can someone call me?": the sentence that asks is another wish already."""
+    start, end = asks
+    while start > 0 and spans.words.items[start].breaks is not Break.STOP:
+        start -= 1
+    while end < len(spans.words.items) and spans.words.items[end].breaks is not Break.STOP:
+        end += 1
+    return any(start <= place < end for place in served)
 
 
 def _only(name: str, spans: Spans) -> bool:
@@ -111,7 +123,7 @@ def question_at(spans: Spans) -> tuple[int, int] | None:
 
 
 def _is_echo(start: int, end: int, spans: Spans) -> bool:
-    """ "redness? none": one or two words said back before the answer, or numbers with a doubtful mark."""
+    """As in "redness? none": one or two words said back before the answer, or numbers with a doubtful mark."""
     is_short = end - start < _FEWEST_ASKED
     return (is_short and end < len(spans.words.items)) or all(
         spans.words.items[place].text.isdigit() for place in range(start, end)

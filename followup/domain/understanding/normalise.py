@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LIKE = {
     **dict.fromkeys("\u2018\u2019\u201b\u00b4\u0060\u02bc\u02b9\uff07\u2032", "'"),
@@ -37,6 +41,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """NFKC, lower case, no accents, plain apostrophes and spaces, and no letter more than twice in a row."""
+    if text.isascii() and text.isprintable():
+        return _without_elongation(text.lower().replace("`", "'"), range(len(text)), text)
     letters: list[str] = []
     origins: list[int] = []
     for place, character in enumerate(text):
@@ -63,7 +69,9 @@ def _plain(character: str) -> str:
     return f" {plain} " if category in {"No", "So"} else plain
 
 
-def _without_elongation(text: str, origins: list[int], original: str) -> Folded:
+def _without_elongation(text: str, origins: Sequence[int], original: str) -> Folded:
+    if not _LONGER_THAN_TWO.search(text):
+        return Folded(text, tuple(origins), original)
     keep = [True] * len(text)
     for run in _LONGER_THAN_TWO.finditer(text):
         keep[run.start() + 2 : run.end()] = [False] * (len(run[0]) - 2)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from followup.domain.understanding.spans import Spans
 
 HIGHEST = 3
+BETWEEN = "@between"
 CELSIUS = (34.0, 43.0)
 FEVER_CELSIUS = 38.0
 FAHRENHEIT = (93.0, 109.0)
@@ -44,12 +45,13 @@ def read_numbers(spans: Spans) -> Numbers:
     roles = _roles(spans)
     values = _values(spans, roles)
     _take_tens(spans, values, numbers)
+    _take_threes(spans, values, roles, numbers)
     _take_temperatures(spans, values, numbers)
     _take_times(spans, values, roles, numbers)
     _join_ranges(spans, values, roles, numbers)
     _take_pairs(spans, values, roles, numbers)
     for place, value in values.items():
-        if place in numbers.taken:
+        if place in numbers.taken or place in numbers.severities:
             continue
         if value == int(value) and 0 <= value <= HIGHEST:
             numbers.severities[place] = int(value)
@@ -96,23 +98,42 @@ def _stands_alone(place: int, spans: Spans, roles: dict[int, set[tuple[Role, int
 
 
 def _take_tens(spans: Spans, values: dict[int, float], numbers: Numbers) -> None:
-    """ "8/10", "8 out of 10"."""
+    """Marks out of ten: "8/10", "8 out of 10"."""
     for place in [place for place, value in values.items() if value == 10]:  # noqa: PLR2004 - the scale's end
         before = place - 1
         is_slash = before in values and "/" in spans.words.items[place].lead
         while before >= 0 and before not in values and "@out_of" in spans.ends[before]:
             before -= 1
-        starts = [start for start in spans.places.get("@out_of", ()) if place in spans.ends[start]["@out_of"]]
+        starts = [
+            start for start in spans.places.get("@out_of", ()) if {place, place + 1} & set(spans.ends[start]["@out_of"])
+        ]
         before = min(starts) - 1 if starts else before
         if before in values and (is_slash or starts):
             numbers.of_ten[before] = int(values[before])
-            numbers.taken.update(range(before, place + 1))
+            numbers.doubts.add("number_above_three")
+            numbers.severities[before] = _of_three(values[before])
+            numbers.taken.update(range(before + 1, place + 1))
+
+
+def _take_threes(
+    spans: Spans, values: dict[int, float], roles: dict[int, set[tuple[Role, int]]], numbers: Numbers
+) -> None:
+    """Marks out of our own three: "redness 1/3" is no pair."""
+    for place, value in values.items():
+        is_of = value == HIGHEST and place - 1 in values and spans.words.items[place].lead == "/"
+        if is_of and any(_has(roles, near, Role.SYMPTOM) for near in (place - 2, place - 3)):
+            numbers.taken.add(place)
+
+
+def _of_three(mark: float) -> int:
+    """A mark out of ten on our scale; every mark above none is at least mild."""
+    return HIGHEST if mark >= SEVERE_OF_TEN else 2 if mark > HIGHEST else int(mark > 0)
 
 
 def _take_temperatures(spans: Spans, values: dict[int, float], numbers: Numbers) -> None:
     named = "@temperature" in spans.places
     for place, value in values.items():
-        if place in numbers.taken:
+        if place in numbers.taken or place in numbers.of_ten:
             continue
         is_decimal = not spans.words.items[place].text.isdigit()
         in_degrees = any("@degrees" in spans.ends[after] for after in range(place + 1, min(place + 2, len(spans.ends))))
@@ -130,11 +151,12 @@ def _take_times(
 ) -> None:
     """Clock times, days, doses and counts: any number beside its unit."""
     for place in values:
-        if place in numbers.taken:
+        if place in numbers.taken or place in numbers.of_ten:
             continue
-        units = [after for role, after in roles.get(place + 1, ()) if role is Role.UNIT]
+        units = [after for role, after in roles.get(place + 1, ()) if role is Role.UNIT and _is_unit(place + 1, spans)]
         if units and not spans.words.items[place + 1].breaks:
-            numbers.taken.update(range(place, max(units)))
+            is_counted = _has(roles, place + 1, Role.SYMPTOM)
+            numbers.taken.update({place} if is_counted else range(place, max(units)))
             _take_alternatives(place, spans, values, roles, numbers)
         elif place and any(
             role is Role.BEFORE_TIME and after == place
@@ -143,6 +165,12 @@ def _take_times(
         ):
             numbers.taken.add(place)
             _take_clock(place, spans, values, roles, numbers)
+
+
+def _is_unit(place: int, spans: Spans) -> bool:
+    """A unit of one letter stands right at its number ("2h"): "R2 H0" are two answers."""
+    word, before = spans.words.items[place], spans.words.items[place - 1]
+    return len(word.text) > 1 or word.start == before.end
 
 
 def _take_alternatives(
@@ -168,15 +196,16 @@ def _take_clock(
 def _join_ranges(
     spans: Spans, values: dict[int, float], roles: dict[int, set[tuple[Role, int]]], numbers: Numbers
 ) -> None:
-    """ "1-2 redness" and "redness 1 or 2" take the upper end; so does 1.5."""
+    """Ranges ("1-2 redness", "redness 1 or 2") take the upper end; so does 1.5."""
     has_names = any(role in {Role.SYMPTOM, Role.BOTH} for found in roles.values() for role, _ in found)
     for place in sorted(values):
-        if place in numbers.taken:
+        if place in numbers.taken or place in numbers.of_ten:
             continue
         if values[place] % 1 == 0.5:  # noqa: PLR2004 - a half
             values[place] = values[place] + 0.5
             numbers.doubts.add("number_range")
-        second = _second(place, spans, values, roles, Role.OR)
+        is_between = place > 0 and BETWEEN in spans.ends[place - 1]
+        second = _second(place, spans, values, roles, Role.OR, *([Role.AND] if is_between else []))
         if second is None or not has_names or second in numbers.taken:
             continue
         is_hyphen = spans.words.items[second].lead in _RANGE_JOINS and second == place + 1
@@ -200,7 +229,7 @@ def _take_pairs(
 ) -> None:
     previous = -9
     for place in sorted(values):
-        if place in numbers.taken:
+        if place in numbers.taken or place in numbers.of_ten:
             continue
         text = spans.words.items[place].text
         if len(text) == 2 and set(text) <= set("0123"):  # noqa: PLR2004 - two digits typed without a space

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.clauses import clauses
+from followup.domain.understanding.governors import EARLIER
 from followup.domain.understanding.symptoms import OVERALL, Reading, compare
 from followup.domain.understanding.values import Question, Severity, Trend
+from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Meaning, Role
 
 if TYPE_CHECKING:
     from followup.domain.understanding.clauses import Item
-    from followup.domain.understanding.mentions import Walk
+    from followup.domain.understanding.governors import Walk
     from followup.domain.understanding.numbers import Numbers
     from followup.domain.understanding.values import Asked
 
 TOPIC = "topic"
 NOT_WELL = Meaning(Role.HARMLESS, symptom="not_well")
 _ABOUT_ELSE = frozenset({Role.PERSON})
+_BESIDE_NO = frozenset({Role.GLUE, Role.NOW, Role.NO, Role.NONE, Role.BOTH, Role.SITE, Role.HARMLESS, Role.COPULA})
 _LETS_THROUGH = frozenset({Role.GLUE, Role.COPULA, Role.SITE, Role.SELF, Role.NOW, Role.STILL, Role.DEGREE, Role.ONLY})
 
 
@@ -39,27 +43,35 @@ def settle_all_clears(items: tuple[Item, ...], denied: frozenset[int]) -> tuple[
 
 def _settled(place: int, items: tuple[Item, ...], denied: frozenset[int]) -> Meaning:
     item = items[place]
+    ahead = items[place + 1 : place + 2]
+    is_of_noun = bool(ahead) and ahead[0].breaks is Break.NONE and ahead[0].role is Role.HARMLESS
+    if is_of_noun or item.first in denied:
+        return Meaning(Role.GLUE)
     for before in range(place - 1, -1, -1):
-        if items[before + 1].starts_clause():
-            return item.meaning
         one = items[before]
-        if one.role is Role.NO:
-            return NOT_WELL
-        if one.role in {Role.SYMPTOM, Role.BOTH}:
-            return Meaning(Role.NONE)
-        is_topic = one.role is Role.HARMLESS and one.meaning.symptom == TOPIC
-        if is_topic or one.role in _ABOUT_ELSE or one.first in denied:
-            return Meaning(Role.GLUE)
-        if one.role not in _LETS_THROUGH:
-            return item.meaning
+        if items[before + 1].starts_clause():
+            break
+        meaning = _after(one, is_denied=one.first in denied)
+        if meaning is not None or one.role not in _LETS_THROUGH:
+            return meaning or item.meaning
     return item.meaning
+
+
+def _after(one: Item, *, is_denied: bool) -> Meaning | None:
+    """What "fine" says after this item; None where the item does not decide it."""
+    if one.role is Role.NO:
+        return NOT_WELL
+    if one.role in {Role.SYMPTOM, Role.BOTH}:
+        return Meaning(Role.NONE)
+    is_topic = one.role is Role.HARMLESS and one.meaning.symptom == TOPIC
+    return Meaning(Role.GLUE) if is_topic or is_denied or one.role in _ABOUT_ELSE else None
 
 
 def read_overall(items: tuple[Item, ...], walk: Walk, numbers: Numbers, asked: Asked) -> Overall:
     """What the reply says of everything at once."""
     overall = Overall()
     _read_all_clear(items, walk, overall, asked)
-    _read_free(walk, overall, asked)
+    _read_free(walk, overall, asked, is_all_read=not any(item.is_unknown for item in items))
     _read_pairs(items, numbers, overall, asked)
     return overall
 
@@ -69,41 +81,53 @@ def _read_all_clear(items: tuple[Item, ...], walk: Walk, overall: Overall, asked
     free = [one.item for one in walk.free]
     clears += [item for item in free if item.role in {Role.NONE, Role.GONE}]
     is_bare_no = not walk.mentions and not clears
-    clears += [item for item in free if item.role is Role.NO and is_bare_no]
+    clears += [item for item in free if item.role is Role.NO and is_bare_no and _is_answer(item, items)]
     if not clears:
         return
     words = _places(clears)
-    trend = Trend.BETTER if any(item.role is Role.GONE for item in clears) else None
     if any(one.is_past for one in walk.mentions):
         for mention in walk.mentions:
             if mention.is_past and not mention.is_settled_now():
                 symptom = mention.item.meaning.symptom
                 overall.readings.append(Reading(symptom, Severity.NONE, Trend.BETTER, words, "gone since"))
-    overall.readings.append(Reading(OVERALL, Severity.NONE, trend, words, "all clear"))
-    overall.readings.extend(Reading(symptom, Severity.NONE, trend, words, "all clear") for symptom in asked.symptoms)
+    overall.readings.append(Reading(OVERALL, Severity.NONE, None, words, "all clear"))
+    overall.readings.extend(Reading(symptom, Severity.NONE, None, words, "all clear") for symptom in asked.symptoms)
 
 
-def _read_free(walk: Walk, overall: Overall, asked: Asked) -> None:
+def _is_answer(no: Item, items: tuple[Item, ...]) -> bool:
+    """Whether a "no" is the whole answer: it opens its clause, and nothing in there is left for it to deny."""
+    clause = next(clause for clause in clauses(items) if no in clause)
+    return clause[0] is no and all(_goes_with_no(item) for item in clause[1:])
+
+
+def _goes_with_no(item: Item) -> bool:
+    return item.role in _BESIDE_NO and not item.is_unknown and item.meaning != NOT_WELL
+
+
+def _read_free(walk: Walk, overall: Overall, asked: Asked, *, is_all_read: bool) -> None:
     for governor in walk.free:
         item = governor.item
         words = _places([item])
+        if governor.is_past and not governor.is_now:
+            continue
         if item.role in {Role.TREND, Role.LESS, Role.MORE}:
             fallback = Trend.WORSE if item.role is Role.MORE else Trend.BETTER
             trend = item.meaning.trend or fallback
             denied = any(one.item.role is Role.NO and one.item.after <= item.first for one in walk.free)
-            reading = Reading(OVERALL, None, Trend.SAME if denied else trend, words, "change of everything")
+            severity = None if denied else item.meaning.severity
+            reading = Reading(OVERALL, severity, Trend.SAME if denied else trend, words, "change of everything")
             overall.readings.append(reading)
         elif item.role is Role.NOT_YET:
             overall.readings.append(Reading(OVERALL, None, Trend.SAME, words, "not gone"))
             overall.doubts.add("what_has_not_gone")
         elif item.role in {Role.DEGREE, Role.FAR_FROM}:
             overall.doubts.add("degree_of_what")
-            if not walk.mentions:
+            if is_all_read and not walk.mentions:
                 severity = item.meaning.severity or Severity.MILD
                 overall.readings.append(Reading(OVERALL, severity, None, words, "degree of everything"))
         elif item.role is Role.STILL and not walk.mentions:
             overall.doubts.add("still_what")
-        elif item.role is Role.YES and not walk.mentions:
+        elif item.role is Role.YES and not walk.mentions and not overall.readings:
             overall.doubts.add("yes_to_what")
             overall.readings.extend(Reading(one, Severity.PRESENT, None, words, "yes") for one in asked.symptoms)
 
@@ -126,7 +150,9 @@ def _is_free(place: int, items: tuple[Item, ...]) -> bool:
 
 def _read_lone(place: int, value: int, overall: Overall, asked: Asked) -> None:
     words = frozenset({place})
-    if asked.question is not Question.COMBINED_0_3:
+    if asked.question is Question.LATE_0_1 and value == 0:
+        overall.readings.append(Reading(OVERALL, Severity.NONE, None, words, "0 = nothing new"))
+    elif asked.question is not Question.COMBINED_0_3:
         overall.doubts.add("number_of_what")
     elif len(asked.symptoms) == 1:
         overall.readings.append(Reading(asked.symptoms[0], Severity.from_digit(value), None, words, "number"))
@@ -161,13 +187,15 @@ def _current(pairs: list[tuple[int, int, int, int]], items: tuple[Item, ...]) ->
     """Of two pairs the one said to be now, else the one not said to be earlier, else the last."""
     if len(pairs) == 1:
         return pairs[0]
-    nearest = []
-    for pair in pairs:
-        around = [item for item in items if item.role in {Role.NOW, Role.PAST}]
-        closest = min(around, key=lambda item: abs(item.first - pair[0]), default=None)  # noqa: B023 - used at once
-        nearest.append(0 if closest is None else (1 if closest.role is Role.NOW else -1))
-    best = max(nearest)
-    return next(pair for pair, how in reversed(list(zip(pairs, nearest, strict=True))) if how == best)
+    nearest = [_nowness(pair[0], items) for pair in pairs]
+    return next(pair for pair, how in reversed(list(zip(pairs, nearest, strict=True))) if how == max(nearest))
+
+
+def _nowness(place: int, items: tuple[Item, ...]) -> int:
+    """1 where the nearest word of time says now, -1 where it says earlier, 0 where there is none."""
+    around = [item for item in items if item.role in {Role.NOW, *EARLIER}]
+    closest = min(around, key=lambda item: abs(item.first - place), default=None)
+    return 0 if closest is None else (1 if closest.role is Role.NOW else -1)
 
 
 def _order(place: int, items: tuple[Item, ...], asked: Asked) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FIGURE = "@figure_of_speech"
 LATE_SIGN = "nodules_lumps"
+SILENT = frozenset({Role.GLUE, Role.HARMLESS, Role.SITE, Role.SELF})
+"""Roles of words that say nothing of how much of a symptom there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def read(text: str, vocabulary: Vocabulary, asked: Asked) -> Understanding:
     symptoms = readings.heard(parts.spans.words)
     doubts = set() if parts.wishes.is_whole else readings.doubts | parts.numbers.doubts
     unread = tuple(_unread(parts))
-    doubts |= parts.alarms.why | ({"too_long"} if parts.spans.words.is_cut else set())
+    doubts |= parts.alarms.why | _doubted(parts) | ({"too_long"} if parts.spans.words.is_cut else set())
     handling, why = decide(symptoms, signs, parts.wishes.heard, unread, doubts)
     return Understanding(
         text,
@@ -70,15 +72,19 @@ def read(text: str, vocabulary: Vocabulary, asked: Asked) -> Understanding:
 def _read_parts(words: Words, vocabulary: Vocabulary, asked: Asked) -> _Read:
     spans = find_spans(words, vocabulary)
     figures = frozenset(
-        place
-        for first in spans.places.get(FIGURE, ())
-        for place in range(first, spans.ends[first][FIGURE][0])
+        place for first in spans.places.get(FIGURE, ()) for place in range(first, spans.ends[first][FIGURE][0])
     )
     literal = find_spans(words, vocabulary, figures) if figures else spans
     numbers = read_numbers(literal)
     alarms = find_alarms(literal, numbers, vocabulary, asked)
     wishes = find_wishes(spans, vocabulary, asked)
-    taken = numbers.taken | figures | _own_words(alarms, vocabulary, spans) | (wishes.words - _symptom_words(spans))
+    named = _symptom_words(spans)
+    taken = (
+        numbers.taken
+        | figures
+        | _own_words(alarms, vocabulary, spans)
+        | ((wishes.words | _plain(alarms, spans)) - named)
+    )
     items = read_items(spans, numbers.severities, taken)
     return _Read(spans, numbers, alarms, wishes, settle_all_clears(items, alarms.denied), figures)
 
@@ -92,6 +98,17 @@ def _symptom_words(spans: Spans) -> set[int]:
     }
 
 
+def _plain(alarms: Alarms, spans: Spans) -> set[int]:
+    """Words of denied signs that say nothing else: the denial itself may go on to a symptom ("no fever or redness")."""
+    speaking = {
+        place
+        for one in spans.found
+        if any(meaning.role not in SILENT for meaning in one.lexeme.meanings)
+        for place in range(one.first, one.after)
+    }
+    return set(alarms.denied) - speaking
+
+
 def _own_words(alarms: Alarms, vocabulary: Vocabulary, spans: Spans) -> set[int]:
     """Words of alarm signs that would say something else as symptoms: "hot" in "hot and shivery" is no warmth."""
     keeps = {symptom for sign in alarms.heard for symptom in _keeps(sign.sign, vocabulary)}
@@ -101,7 +118,7 @@ def _own_words(alarms: Alarms, vocabulary: Vocabulary, spans: Spans) -> set[int]
         for meaning in one.lexeme.meanings[:1]
         if meaning.role is not Role.SYMPTOM or meaning.symptom in keeps
         for place in range(one.first, one.after)
-        if meaning.role in {Role.SYMPTOM, Role.NO, Role.DEGREE, Role.TREND, Role.NOT_YET}
+        if meaning.role in {Role.SYMPTOM, Role.DEGREE, Role.TREND, Role.NOT_YET}
     }
     return set(alarms.words) - kept
 
@@ -119,7 +136,7 @@ def _signs(parts: _Read, vocabulary: Vocabulary, asked: Asked) -> tuple[tuple[Al
 
 
 def _late_sign(parts: _Read, vocabulary: Vocabulary, asked: Asked) -> Iterator[AlarmHeard]:
-    """ "1" (or "yes") to the question asked weeks on: something new has come."""
+    """What "1" (or "yes") says to the question asked weeks on: something new has come."""
     if asked.question is not Question.LATE_0_1 or any(one.sign == LATE_SIGN for one in parts.alarms.heard):
         return
     sign = vocabulary.sign(LATE_SIGN)
@@ -128,6 +145,12 @@ def _late_sign(parts: _Read, vocabulary: Vocabulary, asked: Asked) -> Iterator[A
     if sign and ones:
         span = parts.spans.words.span(ones[0], ones[0] + 1, "1 = something new")
         yield AlarmHeard(sign.code, sign.urgency, SignState.NOW, (span,))
+
+
+def _doubted(parts: _Read) -> set[str]:
+    """A sign that something near took the meaning from ("out of breath, love it"), if its words say nothing else."""
+    silent = {place for item in parts.items if item.role in SILENT for place in range(item.first, item.after)}
+    return {"alarm_sign_doubted"} if any(words <= silent - parts.figures for words in parts.alarms.doubted) else set()
 
 
 def _unread(parts: _Read) -> Iterator[Span]:

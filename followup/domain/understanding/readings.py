@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from followup.domain.understanding.alarm_signs import Alarms
     from followup.domain.understanding.clauses import Item
-    from followup.domain.understanding.mentions import Walk
+    from followup.domain.understanding.governors import Walk
     from followup.domain.understanding.numbers import Numbers
     from followup.domain.understanding.overall import Overall
     from followup.domain.understanding.values import Asked
@@ -45,6 +45,7 @@ class Readings:
 def gather(items: tuple[Item, ...], numbers: Numbers, alarms: Alarms, asked: Asked) -> Readings:
     """Everything the items say of symptoms."""
     walk = find_mentions(items)
+    walk.free = [governor for governor in walk.free if not _is_elsewhere(governor.item, alarms)]
     overall = read_overall(items, walk, numbers, asked)
     readings = Readings(doubts=overall.doubts | set(_doubts(items)))
     gone = {one.symptom for one in overall.readings if one.rule == GONE_SINCE}
@@ -61,6 +62,14 @@ def gather(items: tuple[Item, ...], numbers: Numbers, alarms: Alarms, asked: Ask
     return readings
 
 
+def _is_elsewhere(item: Item, alarms: Alarms) -> bool:
+    """A word read as part of an alarm sign; beside a sign that is denied or supposed, a bare "no" answers that."""
+    about_signs = bool(alarms.denied or alarms.why)
+    beside = {item.first - 1, item.after} if item.role is Role.DEGREE else set()
+    is_theirs = {item.first, *beside} & (alarms.words | alarms.denied)
+    return bool(is_theirs) or (item.role is Role.NO and about_signs)
+
+
 def _mentioned(walk: Walk, asked: Asked) -> Iterator[Reading]:
     for mention in walk.mentions:
         reading = read_mention(mention)
@@ -73,7 +82,8 @@ def _mentioned(walk: Walk, asked: Asked) -> Iterator[Reading]:
 
 def _add_overall(readings: Readings, overall: Overall, alarms: Alarms) -> None:
     """An all-clear speaks of the asked symptoms only where nothing else is complained of."""
-    mentioned = set(readings.by_symptom)
+    answered = {one.symptom for one in overall.readings if one.rule not in ALL_CLEAR}
+    mentioned = set(readings.by_symptom) | answered
     complains = bool(alarms.heard) or any(
         one.severity is not Severity.NONE for some in readings.by_symptom.values() for one in some
     )

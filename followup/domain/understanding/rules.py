@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.spans import FILLER
@@ -11,11 +12,13 @@ from followup.domain.understanding.words import Break
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from followup.domain.phrase_rules import Part, Rule
     from followup.domain.understanding.spans import Spans
-    from followup.domain.vocabulary import Part, Rule
 
-NEAR = 7
+NEAR = 9
 """Words between two parts of a rule; a comma counts as four, a full stop as eight."""
+NEAR_VETO = 5
+"""What takes a rule's meaning away must stand closer: a doubt is cheaper than a miss."""
 MOST_FILLERS = 3
 MOST_MATCHES = 8
 BETWEEN = "@fine"
@@ -27,6 +30,8 @@ class Match:
 
     rule: Rule
     parts: tuple[tuple[int, int], ...]
+    is_vetoed: bool = False
+    """Something the rule does not want is near."""
 
     @property
     def first(self) -> int:
@@ -45,19 +50,14 @@ class Match:
 
 
 def matches(rule: Rule, spans: Spans) -> Iterator[Match]:
-    """Every place where the rule holds, a few at most."""
+    """Every place where the rule holds, a few at most, vetoed ones included."""
     if any(keys.isdisjoint(spans.places) for keys in rule.keys):
         return
     places = [tuple(_occurrences(part, spans)) for part in rule.parts]
     if not all(places):
         return
-    count = 0
-    for chosen in _together(rule, places, (), spans):
-        if not _is_vetoed(rule, chosen, spans):
-            yield Match(rule, tuple(sorted(chosen)))
-            count += 1
-        if count >= MOST_MATCHES:
-            return
+    for chosen in islice(_together(rule, places, (), spans), MOST_MATCHES):
+        yield Match(rule, tuple(sorted(chosen)), _is_vetoed(rule, chosen, spans))
 
 
 def _together(
@@ -71,18 +71,18 @@ def _together(
             yield from _together(rule, places, (*chosen, place), spans)
 
 
-def _may_join(one: tuple[int, int], other: tuple[int, int], *, after: bool, spans: Spans) -> bool:
+def _may_join(one: tuple[int, int], other: tuple[int, int], *, after: bool, spans: Spans, reach: int = NEAR) -> bool:
     first, second = (one, other) if one <= other else (other, one)
     if second[0] < first[1] or (after and other < one):
         return False
-    if spans.at[second[0]] - spans.at[first[1] - 1] - 1 > NEAR:
+    if spans.at[second[0]] - spans.at[first[1] - 1] - 1 > reach:
         return False
     return not any(first[1] <= place < second[0] for place in spans.places.get(BETWEEN, ()))
 
 
 def _is_vetoed(rule: Rule, chosen: tuple[tuple[int, int], ...], spans: Spans) -> bool:
     return any(
-        _may_join(place, part, after=False, spans=spans) or _overlap(place, part)
+        _may_join(place, part, after=False, spans=spans, reach=NEAR_VETO) or _overlap(place, part)
         for veto in rule.veto
         for part in _occurrences(veto, spans)
         for place in chosen

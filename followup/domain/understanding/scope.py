@@ -10,10 +10,12 @@ from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
     from followup.domain.understanding.rules import Match
-    from followup.domain.understanding.spans import Found, Spans
+    from followup.domain.understanding.spans import Spans
 
 CARRIES_DENIAL = "@carries_denial"
 NOT_DENYING = "@not_denying"
+NOT_SUPPOSING = "@not_supposing"
+FAR_AFTER = 4
 GONE_AGAIN = "@gone_again"
 HARMLESS_CAUSE = "@harmless_cause"
 BECAUSE = "@because"
@@ -32,11 +34,13 @@ class Scope(Enum):
     EXPLAINED = auto()
 
 
-def scope_of(match: Match, spans: Spans, *, is_by_proxy: bool) -> Scope:
-    """How these words are to be taken; REAL unless something else is certain enough to say so."""
-    denial = _denial(match, spans)
-    if denial is not None:
-        return denial
+def scope_of(match: Match, spans: Spans, *, is_by_proxy: bool) -> tuple[Scope, frozenset[int]]:
+    """How these words are to be taken, and the words that say so; REAL unless something else is certain enough."""
+    denial, words = _denial(match, spans)
+    return (denial, words) if denial is not None else (_told(match, spans, is_by_proxy=is_by_proxy), frozenset())
+
+
+def _told(match: Match, spans: Spans, *, is_by_proxy: bool) -> Scope:
     if _is_supposed(match, spans):
         return Scope.SUPPOSED
     if not is_by_proxy and _is_others(match, spans):
@@ -50,46 +54,45 @@ def scope_of(match: Match, spans: Spans, *, is_by_proxy: bool) -> Scope:
 
 def is_by_proxy(spans: Spans) -> bool:
     """Whether someone writes for the patient."""
-    return any(meaning.role is Role.PROXY for one in spans.found for meaning in one.lexeme.meanings)
+    return bool(spans.in_role(Role.PROXY))
 
 
-def _of(spans: Spans, role: Role) -> list[Found]:
-    return [one for one in spans.found if any(meaning.role is role for meaning in one.lexeme.meanings)]
-
-
-def _denial(match: Match, spans: Spans) -> Scope | None:
+def _denial(match: Match, spans: Spans) -> tuple[Scope | None, frozenset[int]]:
     """A denial counts only where every word between it and the sign carries it on."""
-    shadowed = {place for one in spans.found if NOT_DENYING in one.lexeme.classes for place in range(one.first, one.after)}
+    shadowed = spans.covered_by(NOT_DENYING)
     denials = {
         one.after: one.first
-        for one in _of(spans, Role.NO)
+        for one in (*spans.in_role(Role.NO), *spans.in_role(Role.NONE))
         if one.first not in shadowed and one.first not in match.words
     }
     outcomes = [_reach(first, denials, spans) for first, _ in match.parts]
-    if any(outcome is Scope.DENIED for outcome in outcomes):
-        return Scope.DENIED
-    if _is_answered_no(match, spans):
-        return Scope.DENIED
-    return Scope.PERHAPS_DENIED if any(outcome is Scope.PERHAPS_DENIED for outcome in outcomes) else None
+    denied = [(scope, start, first) for (scope, start), (first, _) in zip(outcomes, match.parts, strict=True) if scope]
+    certain = [one for one in denied if one[0] is Scope.DENIED]
+    if certain:
+        return Scope.DENIED, frozenset(place for _, start, first in certain for place in range(start, first))
+    answer = _answered_no(match, spans)
+    if answer:
+        return Scope.DENIED, answer
+    return (Scope.PERHAPS_DENIED if denied else None), frozenset()
 
 
-def _reach(first: int, denials: dict[int, int], spans: Spans) -> Scope | None:
+def _reach(first: int, denials: dict[int, int], spans: Spans) -> tuple[Scope | None, int]:
     """Walk back from a sign to a denial over words that carry one; "and" or a comma on the way leaves a doubt."""
     doubt = False
     place = first
     while place > 0:
         if place in denials:
-            return Scope.PERHAPS_DENIED if doubt else Scope.DENIED
+            return (Scope.PERHAPS_DENIED if doubt else Scope.DENIED), denials[place]
         breaks = spans.words.items[place].breaks
         if breaks is Break.STOP:
-            return None
+            break
         keys = spans.ends[place - 1]
         doubt = doubt or breaks is Break.COMMA
         if CARRIES_DENIAL not in keys and not _ends_carrier(place, spans):
-            return None
+            break
         doubt = (doubt or "@and" in keys) and "@or" not in keys
         place -= 1
-    return None
+    return None, first
 
 
 def _ends_carrier(place: int, spans: Spans) -> bool:
@@ -97,21 +100,24 @@ def _ends_carrier(place: int, spans: Spans) -> bool:
     return any(place in spans.ends[start].get(CARRIES_DENIAL, ()) for start in range(max(0, place - 4), place))
 
 
-def _is_answered_no(match: Match, spans: Spans) -> bool:
-    """ "fever no", "pus: none": the answer closes the clause."""
-    for one in (*_of(spans, Role.NONE), *_of(spans, Role.NO)):
-        if one.first == match.after and spans.words.items[one.first].breaks is not Break.STOP:
+def _answered_no(match: Match, spans: Spans) -> frozenset[int]:
+    """As in "fever no", "pus: none": the answer that closes the clause."""
+    for one in (*spans.in_role(Role.NONE), *spans.in_role(Role.NO)):
+        lead = spans.words.items[one.first]
+        if one.first == match.after and (lead.breaks is not Break.STOP or "?" in lead.lead):
             following = spans.words.items[one.after : one.after + 1]
-            return not following or following[0].breaks is not Break.NONE or "@and" in spans.ends[one.after]
-    return False
+            if not following or following[0].breaks is not Break.NONE or "@and" in spans.ends[one.after]:
+                return frozenset(range(one.first, one.after))
+    return frozenset()
 
 
 def _is_supposed(match: Match, spans: Spans) -> bool:
-    """ "what if I get", "in case of": before the sign, in the same sentence."""
-    for one in _of(spans, Role.HYPOTHETICAL):
-        if one.first < match.after and one.after <= match.after and not _stop_between(one.after, match.first, spans):
-            return True
-    return False
+    """As in "what if I get", "in case of": before the sign, in the same sentence."""
+    real = spans.covered_by(NOT_SUPPOSING)
+    return any(
+        one.after <= match.after and one.first not in real and not _stop_between(one.after, match.first, spans)
+        for one in spans.in_role(Role.HYPOTHETICAL)
+    )
 
 
 def _stop_between(start: int, end: int, spans: Spans) -> bool:
@@ -123,24 +129,41 @@ def _stop_between(start: int, end: int, spans: Spans) -> bool:
 
 def _is_others(match: Match, spans: Spans) -> bool:
     """The nearest one spoken of before the sign is somebody else, and not as the one who noticed it."""
-    last_self = max((one.first for one in _of(spans, Role.SELF) if one.first < match.after), default=-1)
-    others = [one for one in _of(spans, Role.PERSON) if one.first <= match.first]
+    everyone = spans.in_role(Role.PERSON)
+    named = {place for one in everyone for place in range(one.first, one.after)}
+    selves = (one.first for one in spans.in_role(Role.SELF) if one.first < match.after and one.first not in named)
+    last_self = max(selves, default=-1)
+    others = [one for one in everyone if one.first <= match.first]
+    if not others and last_self < 0 and _is_told_after(match, spans):
+        return True
     if not others or others[-1].first < last_self:
         return False
-    noticed = {place for one in _of(spans, Role.SAYS) for place in (one.first, one.first - 1)}
+    noticed = {place for one in spans.in_role(Role.SAYS) for place in (one.first, one.first - 1)}
     between = range(others[-1].after - 1, match.first + 1)
     return not any(place in noticed for place in between) and not _stop_between(others[-1].after, match.first, spans)
+
+
+def _is_told_after(match: Match, spans: Spans) -> bool:
+    """As in "a fever in my son": somebody else right after the sign, and not as the one who noticed it."""
+    noticed = {one.first for one in spans.in_role(Role.SAYS)}
+    for one in spans.in_role(Role.PERSON):
+        between = range(match.after, one.first)
+        is_close = match.after <= one.first <= match.after + FAR_AFTER
+        goes_on = all(not spans.words.items[place].breaks for place in range(match.after, one.first + 1))
+        if is_close and goes_on and not any("@and" in spans.ends[place] for place in between):
+            return noticed.isdisjoint({one.after, one.after + 1})
+    return False
 
 
 def _near(match: Match, spans: Spans, role: Role) -> bool:
     return any(
         not _stop_between(min(one.first, match.first) + 1, max(one.first, match.first), spans)
-        for one in _of(spans, role)
+        for one in spans.in_role(role)
     )
 
 
 def _is_explained(match: Match, spans: Spans) -> bool:
-    """ "out of breath after the gym": an everyday cause, named as the cause."""
+    """As in "out of breath after the gym": an everyday cause, named as the cause."""
     for start in spans.places.get(HARMLESS_CAUSE, ()):
         if start >= match.after and not _stop_between(match.after, start, spans):
             return any(match.after <= place <= start for place in spans.places.get(BECAUSE, ()))
@@ -150,10 +173,12 @@ def _is_explained(match: Match, spans: Spans) -> bool:
 
 
 def _is_gone(match: Match, spans: Spans) -> bool:
-    """ "was dizzy right after, ok since": earlier, and then said to be over."""
+    """As in "was dizzy right after, ok since": earlier, and then said to be over."""
     last = max(match.words)
-    was = any(one.first < match.after for one in _of(spans, Role.PAST))
+    was = any(one.first < match.after for role in (Role.PAST, Role.EARLIER) for one in spans.in_role(role))
     for start in spans.places.get(GONE_AGAIN, ()):
         if start > last and (was or spans.at[start] - spans.at[last] <= 3):  # noqa: PLR2004 - right after it
-            return not any("@no" in spans.ends[place] or "@contrast" in spans.ends[place] for place in range(last + 1, start))
+            return not any(
+                "@no" in spans.ends[place] or "@contrast" in spans.ends[place] for place in range(last + 1, start)
+            )
     return False

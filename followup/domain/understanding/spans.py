@@ -42,6 +42,15 @@ class Spans:
     """For each key, the words it begins at."""
     at: tuple[int, ...]
     """For each word its distance from the start, longer across commas, stops and "but"."""
+    by_role: dict[Role, tuple[Found, ...]]
+
+    def in_role(self, role: Role) -> tuple[Found, ...]:
+        """Phrases that may play this role, in the order of the text."""
+        return self.by_role.get(role, ())
+
+    def covered_by(self, name: str) -> set[int]:
+        """Every word that is part of a phrase of this class."""
+        return {place for first in self.places.get(name, ()) for place in range(first, self.ends[first][name][0])}
 
     def role_at(self, first: int) -> Iterator[tuple[Meaning, int]]:
         """Meanings of phrases that begin at this word, and where each ends."""
@@ -62,13 +71,13 @@ def find_spans(words: Words, vocabulary: Vocabulary, hidden: Iterable[int] = ())
             continue
         for alias in aliases[first]:
             ends[first].setdefault(alias, []).append(first + 1)
-            for lexeme in vocabulary.lexemes.get(alias, ()):
-                after = first + len(lexeme.words)
-                if _fits(lexeme, first, aliases, words, closed):
-                    found.append(Found(lexeme, first, after))
-                    for name in lexeme.classes:
-                        ends[first].setdefault(name, []).append(after)
-    return Spans(words, tuple(found), _frozen(ends), _places(ends), _distances(words, found))
+        for lexeme in _beginning(first, aliases, vocabulary):
+            after = first + len(lexeme.words)
+            if len(lexeme.words) == 1 or _fits(lexeme, first, aliases, words, closed):
+                found.append(Found(lexeme, first, after))
+                for name in lexeme.classes:
+                    ends[first].setdefault(name, []).append(after)
+    return Spans(words, tuple(found), _frozen(ends), _places(ends), _distances(words, found), _by_role(found))
 
 
 def _aliases(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -78,6 +87,15 @@ def _aliases(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         if length <= len(word) and word[:length] in vocabulary.stems
     )
     return (word, *stems)
+
+
+def _beginning(first: int, aliases: list[tuple[str, ...]], vocabulary: Vocabulary) -> Iterator[Lexeme]:
+    """Phrases whose first two words are this word and the next."""
+    following = aliases[first + 1] if first + 1 < len(aliases) else ()
+    for alias in aliases[first]:
+        yield from vocabulary.lexemes.get((alias, ""), ())
+        for second in following:
+            yield from vocabulary.lexemes.get((alias, second), ())
 
 
 def _fits(lexeme: Lexeme, first: int, aliases: list[tuple[str, ...]], words: Words, closed: frozenset[int]) -> bool:
@@ -104,6 +122,14 @@ def _places(ends: list[dict[str, list[int]]]) -> dict[str, tuple[int, ...]]:
         for key in keys:
             places.setdefault(key, []).append(first)
     return {key: tuple(firsts) for key, firsts in places.items()}
+
+
+def _by_role(found: list[Found]) -> dict[Role, tuple[Found, ...]]:
+    roles: dict[Role, list[Found]] = {}
+    for one in found:
+        for role in {meaning.role for meaning in one.lexeme.meanings}:
+            roles.setdefault(role, []).append(one)
+    return {role: tuple(some) for role, some in roles.items()}
 
 
 def _distances(words: Words, found: list[Found]) -> tuple[int, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.governors import CHANGES
 from followup.domain.understanding.values import Severity, Trend
 from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from followup.domain.understanding.mentions import Governor, Mention
+    from followup.domain.understanding.governors import Governor, Mention
 
 OVERALL = "overall"
 _STRENGTH = {
@@ -39,7 +40,7 @@ class Reading:
 
 def read_mention(mention: Mention) -> Reading:
     """The reading of one mention."""
-    governors = mention.own if mention.is_settled or not mention.shared else [*mention.own, *mention.shared]
+    governors = mention.own if mention.stands_alone or not mention.shared else [*mention.own, *mention.shared]
     current = [governor for governor in governors if governor.is_now] if mention.is_past else governors
     is_past = mention.is_past and not current
     severity, rule = _severity(mention, current or governors)
@@ -54,27 +55,52 @@ def read_mention(mention: Mention) -> Reading:
 
 
 def _severity(mention: Mention, governors: Sequence[Governor]) -> tuple[Severity, str]:
-    roles = [governor.item.role for governor in governors]
-    number = next((one.item.meaning.number for one in governors if one.item.role is Role.NUMBER), None)
     base = mention.item.meaning.severity or Severity.PRESENT
-    if number is not None:
-        return Severity.from_digit(number), "number"
+    answers = (answer(governors, base) for answer in (_by_number, _by_absence, _by_denial, _by_degree))
+    return next((answer for answer in answers if answer), (base, "named"))
+
+
+def _by_number(governors: Sequence[Governor], _: Severity) -> tuple[Severity, str] | None:
+    number = next((one.item.meaning.number for one in governors if one.item.role is Role.NUMBER), None)
+    return None if number is None else (Severity.from_digit(number), "number")
+
+
+def _by_absence(governors: Sequence[Governor], _: Severity) -> tuple[Severity, str] | None:
+    roles = {one.item.role for one in governors}
     if Role.GONE in roles and Role.NOT_YET not in roles:
-        return (Severity.NONE, "gone") if Role.NO not in roles else (Severity.PRESENT, "not gone")
-    if Role.NONE in roles:
-        return Severity.NONE, "none"
+        return (Severity.PRESENT, "not gone") if Role.NO in roles else (Severity.NONE, "gone")
+    return (Severity.NONE, "none") if Role.NONE in roles else None
+
+
+def _by_denial(governors: Sequence[Governor], base: Severity) -> tuple[Severity, str] | None:
+    roles = [one.item.role for one in governors]
     if Role.FAR_FROM in roles:
         return Severity.MILD, "not much"
-    if Role.NO in roles and not _denies_change(roles):
-        return (Severity.NONE, "denied") if base is not Severity.NONE else (Severity.PRESENT, "denied none")
-    degrees = [one.item.meaning.severity for one in governors if one.item.role is Role.DEGREE]
-    if degrees:
-        return _degree(degrees, base), "degree"
-    return base, "named"
+    if Role.NO not in roles or _denies_change(roles):
+        return None
+    return (Severity.NONE, "denied") if base is not Severity.NONE else (Severity.PRESENT, "denied none")
+
+
+def _by_degree(governors: Sequence[Governor], base: Severity) -> tuple[Severity, str] | None:
+    said = [one for one in governors if one.item.role is Role.DEGREE and not _of_change(one, governors)]
+    if said:
+        return _degree([one.item.meaning.severity for one in said], base), "degree"
+    nearly = (one.item.meaning.severity for one in governors if one.item.role is Role.TREND)
+    return next(((severity, "nearly gone") for severity in nearly if severity), None)
+
+
+def _of_change(degree: Governor, governors: Sequence[Governor]) -> bool:
+    """As in "calmed down loads": the degree beside a change is how much changed, not how much there is."""
+    beside = {degree.item.first - 1, degree.item.after}
+    return any(
+        one.item.role in CHANGES and beside & {one.item.first, one.item.after - 1}
+        for one in governors
+        if one is not degree
+    )
 
 
 def _denies_change(roles: Sequence[Role]) -> bool:
-    """ "not less red", "not getting better": the denial is about the change."""
+    """As in "not less red", "not getting better": the denial is about the change."""
     change = [place for place, role in enumerate(roles) if role in {Role.TREND, Role.LESS, Role.MORE}]
     return bool(change) and roles.index(Role.NO) < change[0]
 
@@ -94,6 +120,8 @@ def _trend(roles: Sequence[Role], governors: Sequence[Governor], severity: Sever
     trend = next((one for one in reversed(said) if one is not None), None)
     if Role.NOT_YET in roles:
         return Trend.SAME
+    if Role.LESS in roles and trend is Trend.SAME:
+        trend = None
     if trend is not None:
         return Trend.SAME if Role.NO in roles and _denies_change(roles) else trend
     if Role.LESS in roles:

@@ -10,9 +10,10 @@ import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
+from followup.domain.delivery import ErrorKind
 from followup.domain.inputs import Reply
 from followup.sms import Accepted, CarrierUnavailableError, FoundText, Refused, TryLater, Unknown
-from followup.sms.twilio.errors import ErrorKind, classify
+from followup.sms.twilio.errors import classify
 from followup.sms.twilio.http_client import CONNECTIONS, TIME_LIMIT, BoundedHttpClient, BusyError
 
 if TYPE_CHECKING:

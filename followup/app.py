@@ -1,0 +1,168 @@
+"""Settings and the environment become Services. The machine's clock is named here, and nowhere else but in the demo."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from followup.bookings.find import find_adapters
+from followup.catalogue.catalogue import read_catalogue
+from followup.catalogue.shipped import shipped_templates
+from followup.flows.pace import Pace
+from followup.flows.services import Services
+from followup.settings import BadSettingsError
+from followup.store import episodes, migrate, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from followup.catalogue.catalogue import Catalogue
+    from followup.domain.clinic import Clinic
+    from followup.settings import Settings
+    from followup.sms import Gateway, Hooks
+    from followup.store import Store
+
+SIMULATOR = "simulator"
+
+
+def real_time() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def _nobody() -> None:
+    """Where nothing beats, nobody needs to be told."""
+
+
+def templates_of(settings: Settings) -> Path:
+    """What was asked for, else what is there when nobody asked."""
+    is_asked_for = "templates" in settings.model_fields_set
+    return settings.templates if is_asked_for or settings.templates.is_dir() else shipped_templates()
+
+
+def read_configuration(settings: Settings, environment: Mapping[str, str]) -> Catalogue:
+    """The whole configuration; BadConfigurationError or BadSettingsError name everything that is wrong."""
+    catalogue = read_catalogue(settings.config, templates_of(settings), environment)
+    mistakes = [mistake for clinic in catalogue.clinics.values() for mistake in _not_sendable(settings, clinic)]
+    if mistakes:
+        raise BadSettingsError(list(dict.fromkeys(mistakes)))
+    return catalogue
+
+
+def _not_sendable(settings: Settings, clinic: Clinic) -> list[str]:
+    """What a clinic's gateway needs and the environment does not say."""
+    if clinic.sms.gateway == SIMULATOR and settings.twilio_api_url is None:
+        # Without an address of its own the simulator's gateway would text real people through Twilio.
+        what = f'TWILIO_API_URL is missing: the clinic "{clinic.id}" texts through the simulator'
+        return [f'{what}, which is there only in `followup demo`; in its file write gateway = "twilio"']
+    needed = {"TWILIO_ACCOUNT_SID": settings.twilio_account_sid, "TWILIO_AUTH_TOKEN": settings.auth_tokens}
+    return [f'{name} is missing: the clinic "{clinic.id}" sends with it' for name, value in needed.items() if not value]
+
+
+def journal_key(settings: Settings) -> bytes:
+    """What seals the journal; of the secret key, but not the key itself."""
+    return hmac.new(secret_key(settings).encode(), b"followup journal", hashlib.sha256).digest()
+
+
+def secret_key(settings: Settings) -> str:
+    """The secret key; BadSettingsError where there is none."""
+    if settings.secret_key is None:
+        hint = "make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        raise BadSettingsError([f"FOLLOWUP_SECRET_KEY is missing; {hint}"])
+    return settings.secret_key.get_secret_value()
+
+
+@contextmanager
+def _of_settings() -> Iterator[None]:
+    """An address of a database that is none is a mistake in the settings."""
+    try:
+        yield
+    except ValueError as error:
+        raise BadSettingsError([str(error)]) from error
+
+
+async def bring_up_schema(settings: Settings) -> None:
+    """Migrates the database; SchemaError where it is newer than we are."""
+    with _of_settings():
+        await migrate(settings.database_url)
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, wall: Callable[[], datetime] = real_time) -> AsyncIterator[Store]:
+    """The store alone, for verbs that need no configuration. Raises SchemaError and StoreUnavailableError."""
+    key = journal_key(settings) if settings.secret_key else b""
+    with _of_settings():
+        store = await open_store(settings.database_url, wall=wall, journal_key=key)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    clock: Callable[[], datetime] = real_time,
+    wall: Callable[[], datetime] = real_time,
+    nudge: Callable[[], None] = _nobody,
+    faster: float = 1.0,
+    catalogue: Catalogue | None = None,
+) -> AsyncIterator[Services]:
+    """Everything a flow needs, and closed again. `faster`: how much faster than `wall` `clock` runs, in a demo.
+
+    catalogue: one that was read before, by `read_configuration`.
+    """
+    key = secret_key(settings)
+    catalogue = catalogue or read_configuration(settings, environment)
+    names = sorted({clinic.sms.gateway for clinic in catalogue.clinics.values()})
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_database(settings, wall))
+        await _refuse_lost_plans(store, catalogue)
+        gateways = {name: _gateway(name, settings) for name in names}
+        for gateway in gateways.values():
+            stack.push_async_callback(gateway.close)
+        yield Services(
+            store=store,
+            catalogue=catalogue,
+            adapters=find_adapters(),
+            hooks={name: _hooks(name, settings) for name in names},
+            gateways=gateways,
+            clock=clock,
+            wall=wall,
+            public_url=settings.public_url,
+            secret_key=key,
+            nudge=nudge,
+            pace=Pace(faster),
+        )
+
+
+async def _refuse_lost_plans(store: Store, catalogue: Catalogue) -> None:
+    """A plan that runs and whose clinic or protocol is gone could never be gone on with."""
+    async with store.reading() as tx:
+        followed = sorted(await episodes.followed(tx))
+    lost = [
+        f'patients of the clinic "{clinic}" still follow the protocol "{protocol}": keep it until they are done'
+        for clinic, protocol in followed
+        if clinic not in catalogue.clinics or protocol not in catalogue.protocols
+    ]
+    if lost:
+        raise BadSettingsError(lost)
+
+
+def _gateway(name: str, settings: Settings) -> Gateway:
+    made: Gateway = import_module(f"followup.sms.{name}.gateway").make_gateway(
+        settings.twilio_account_sid, settings.auth_tokens[0], settings.twilio_api_url
+    )
+    return made
+
+
+def _hooks(name: str, settings: Settings) -> Hooks:
+    made: Hooks = import_module(f"followup.sms.{name}.hooks").make_hooks(settings.auth_tokens)
+    return made

@@ -1,0 +1,1 @@
+"""Cal.com, hosted or self-hosted."""

@@ -1,0 +1,1 @@
+"""Easy!Appointments, self-hosted."""

@@ -1,0 +1,80 @@
+"""Runs web, worker or both until told to stop, and then within five seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+
+from followup import __version__
+from followup.app import bring_up_schema, open_services, templates_of
+from followup.cli.ending import VerbError
+from followup.web import make_app
+from followup.worker import running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from followup.settings import Settings
+
+WEB, WORKER = "web", "worker"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LAST_ANSWERS = 1.5
+"""Seconds that answers under way have when we are told to stop."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def run(settings: Settings, environment: Mapping[str, str], parts: frozenset[str]) -> None:
+    """These parts of the service, until SIGTERM or Ctrl-C."""
+    stopped = stop_event()
+    if parts >= {WEB, WORKER} and settings.database_url.startswith("sqlite"):
+        await bring_up_schema(settings)
+    news = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(open_services(settings, environment, nudge=news.set))
+        if WORKER in parts:
+            await stack.enter_async_context(running(services, news))
+        if WEB in parts:
+            app = make_app(services, templates_of(settings))
+            await stack.enter_async_context(listening(app, settings.host, settings.port))
+        _log.info("started", version=__version__, url=settings.public_url if WEB in parts else "")
+        await stopped.wait()
+        _log.info("stopping")
+    _log.info("stopped")
+
+
+def stop_event() -> asyncio.Event:
+    """Set by the first SIGTERM or Ctrl-C."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in SIGNALS:
+        loop.add_signal_handler(one, stopped.set)
+    return stopped
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """The app answers on this port. No access log: addresses name episodes, and people."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=LAST_ANSWERS)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise VerbError(why_not_listening(host, port, error)) from error
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def why_not_listening(host: str, port: int, error: OSError) -> str:
+    """In words that say what to do."""
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is in use by another program; choose another one (PORT, or --port)"
+    return f"cannot listen on {host}:{port}: {error.strerror or error}"

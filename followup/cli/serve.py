@@ -1,0 +1,64 @@
+"""`followup serve`, `web`, `worker` and `migrate`: the service itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import typer
+
+from followup.cli.ending import told_plainly
+
+
+def _run(*parts: str) -> None:
+    with told_plainly():
+        from followup.cli.logs import set_up_logs
+        from followup.cli.running import run
+        from followup.settings import read_settings
+
+        settings = read_settings(os.environ)
+        set_up_logs(settings.log_format)
+        asyncio.run(run(settings, os.environ, frozenset(parts)))
+
+
+def serve() -> None:
+    """Run web and worker in one process: one clinic on one machine. Brings a SQLite schema up by itself.
+
+    Example: FOLLOWUP_SECRET_KEY=… followup serve
+    """
+    _run("web", "worker")
+
+
+def web() -> None:
+    """Run the web half only: any number of them, on PostgreSQL.
+
+    Example: PORT=8081 followup web
+    """
+    _run("web")
+
+
+def worker() -> None:
+    """Run the worker half only: any number of them, on PostgreSQL.
+
+    Example: followup worker
+    """
+    _run("worker")
+
+
+def migrate() -> None:
+    """Bring the database's schema up. Safe to run twice, and by two processes at once.
+
+    Example: DATABASE_URL=postgresql://localhost/followup followup migrate
+    """
+    with told_plainly():
+        from followup.app import bring_up_schema
+        from followup.settings import read_settings
+
+        asyncio.run(bring_up_schema(read_settings(os.environ)))
+        typer.echo("The schema is up to date.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make these verbs part of the command line."""
+    for verb in (serve, web, worker, migrate):
+        app.command()(verb)

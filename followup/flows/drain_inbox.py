@@ -1,0 +1,96 @@
+"""Reads what was kept, one item and one transaction at a time; what we cannot read is tried again, then shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from followup.domain.ids import derive
+from followup.flows.handled import Outcome
+from followup.flows.mistakes import where
+from followup.flows.receive_booking import receive_booking
+from followup.flows.receive_receipt import receive_receipt
+from followup.flows.receive_reply import receive_reply
+from followup.store import StoreUnavailableError, received, strays
+from followup.store.strays import Stray
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from followup.flows.handled import Handled
+    from followup.flows.services import Services
+    from followup.store import Transaction
+    from followup.store.received import Item
+
+    Receive = Callable[[Services, Transaction, Item], Awaitable[Handled]]
+
+PAUSES = (timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+"""Between tries of an item that we failed to read; after the last one staff see it as it came."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def drain_inbox(services: Services) -> int:
+    """Reads every item that waits; how many it read. Raises StoreUnavailableError."""
+    read = 0
+    while await _drain_one(services):
+        read += 1
+    return read
+
+
+async def _drain_one(services: Services) -> bool:
+    item = None
+    try:
+        async with services.store.transaction() as tx:
+            item = await received.take(tx)
+            if item is None:
+                return False
+            handled = await _receiver(item.door)(services, tx, item)
+            await received.settle(tx, item.id, handled.outcome, handled.clinic)
+    except StoreUnavailableError:
+        raise
+    except Exception as error:
+        if item is None:
+            raise
+        _log.error("item_failed", item=item.id, tries=item.tries + 1, error=type(error).__qualname__, at=where(error))
+        await _put_off(services, item, error)
+    else:
+        _log.info("item_read", item=item.id, outcome=handled.outcome.value)
+    return True
+
+
+def _receiver(door: str) -> Receive:
+    """Which flow reads what came in by this door."""
+    kind, _, rest = door.partition(":")
+    if kind == "booking":
+        return receive_booking
+    return receive_receipt if rest.partition(":")[2].startswith("receipt:") else receive_reply
+
+
+async def _put_off(services: Services, item: Item, error: Exception) -> None:
+    async with services.store.transaction() as tx:
+        if item.tries < len(PAUSES):
+            until = services.wall() + PAUSES[item.tries]
+            await received.postpone(tx, item.id, until, type(error).__qualname__)
+            return
+        await strays.add(tx, _as_stray(services, item))
+        await received.settle(tx, item.id, Outcome.FAILED, item.clinic)
+
+
+def _as_stray(services: Services, item: Item) -> Stray:
+    clinics = list(services.catalogue.clinics)
+    is_booking = item.door.startswith("booking:")
+    return Stray(
+        id=derive(item.id, "failed"),
+        clinic=item.clinic or (clinics[0] if len(clinics) == 1 else ""),
+        kind="booking" if is_booking else "reply",
+        why="could not be read: our mistake",
+        body="" if is_booking else item.body.decode("utf-8", "replace"),
+        phone="",
+        at=item.received_at,
+        source=item.door.removeprefix("booking:") if is_booking else "",
+        booking_id="",
+        item_id=item.id,
+    )

@@ -1,0 +1,180 @@
+"""What the staff desk shows: plain reads, each in one transaction, of the clinics an account may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from followup.domain.flag import Reason
+from followup.domain.understanding.values import Urgency
+from followup.store import journal, outbox, staff, worklist
+from followup.store import strays as kept_strays
+from followup.store.worklist import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from followup.flows.services import Services
+    from followup.store import Transaction
+    from followup.store.outbox import Trouble
+    from followup.store.staff import Account
+    from followup.store.strays import Stray
+    from followup.store.worklist import Counts, EpisodePage, EpisodeRow, FlagRow
+
+IN_OVERVIEW, ON_PAGE = 20, 50
+
+SILENCE = (Reason.SILENT,)
+UNDELIVERED = (Reason.UNREACHABLE, Reason.NOT_SENT)
+DETAILS = (Reason.NEEDS_DETAILS,)
+SAID = tuple(reason for reason in Reason if reason not in {*SILENCE, *UNDELIVERED, *DETAILS})
+SECTIONS: Mapping[str, tuple[tuple[Reason, ...], Urgency | None]] = {
+    "now": ((), Urgency.NOW),
+    "today": (SAID, Urgency.TODAY),
+    "review": (SAID, Urgency.REVIEW),
+    "not-heard": (SILENCE, None),
+    "not-delivered": (UNDELIVERED, None),
+    "needs-details": (DETAILS, None),
+}
+"""The worklist from top to bottom. Whatever cannot wait is in `now`, for whatever reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the worklist; `cursor` leads on where there is more."""
+
+    name: str
+    rows: Sequence[FlagRow]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The worklist as one account sees it. `seq` is the journal's newest number: what is newer is not in it."""
+
+    sections: Sequence[Section]
+    strays: Sequence[Stray]
+    counts: Counts
+    troubles: Sequence[Trouble]
+    people: Mapping[str, str]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came upon: flags in any state, and episodes."""
+
+    flags: Sequence[FlagRow]
+    episodes: Sequence[EpisodeRow]
+    people: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One episode with all that is known of it."""
+
+    page: EpisodePage
+    people: Mapping[str, str]
+    seq: int
+
+
+def scope(account: Account) -> tuple[str, ...] | None:
+    """The clinics this account may see; None for all."""
+    return (account.clinic,) if account.clinic else None
+
+
+async def read_desk(services: Services, account: Account, wanted: Filter) -> Desk:
+    """The overview: the first of each section."""
+    clinics = scope(account)
+    async with services.store.reading() as tx:
+        seq = await worklist.last_seq(tx, clinics)
+        strays, _ = await kept_strays.page(tx, clinics, None, IN_OVERVIEW)
+        sections = [await _section(tx, name, replace(wanted, clinics=clinics), None, IN_OVERVIEW) for name in SECTIONS]
+        return Desk(
+            sections,
+            strays,
+            await worklist.counts(tx, clinics),
+            await outbox.troubles(tx, clinics),
+            await _people(tx),
+            seq,
+        )
+
+
+async def read_section(services: Services, account: Account, name: str, wanted: Filter, cursor: str | None) -> Desk:
+    """One section of the worklist, page by page."""
+    clinics = scope(account)
+    async with services.store.reading() as tx:
+        seq = await worklist.last_seq(tx, clinics)
+        section = await _section(tx, name, replace(wanted, clinics=clinics), cursor, ON_PAGE)
+        counts = await worklist.counts(tx, clinics)
+        return Desk([section], (), counts, (), await _people(tx), seq)
+
+
+async def read_strays(services: Services, account: Account, cursor: str | None) -> tuple[Sequence[Stray], str | None]:
+    """What belongs to no episode and waits for staff, page by page, and the cursor of the next."""
+    async with services.store.reading() as tx:
+        return await kept_strays.page(tx, scope(account), cursor, ON_PAGE)
+
+
+async def search(services: Services, account: Account, words: str) -> Found:
+    """Flags and episodes of patients by name, last digits of the phone, or booking."""
+    clinics = scope(account)
+    async with services.store.reading() as tx:
+        flags, _ = await worklist.flags(tx, Filter(clinics, state="all", search=words), cursor=None, limit=ON_PAGE)
+        episodes, _ = await worklist.find_episodes(tx, clinics=clinics, search=words, cursor=None, limit=ON_PAGE)
+        return Found(flags, episodes, await _people(tx))
+
+
+async def read_case(services: Services, account: Account, episode_id: str) -> Case | None:
+    """The episode of that id, where this account may see it."""
+    clinics = scope(account)
+    async with services.store.reading() as tx:
+        seq = await worklist.last_seq(tx, clinics)
+        page = await worklist.episode_page(tx, episode_id, clinics)
+        return Case(page, await _people(tx), seq) if page else None
+
+
+async def read_flag(services: Services, account: Account, flag_id: str) -> FlagRow | None:
+    """The flag of that id, where this account may see it."""
+    async with services.store.reading() as tx:
+        return await worklist.flag_row(tx, flag_id, scope(account))
+
+
+async def read_counts(services: Services, account: Account) -> tuple[Counts, int]:
+    """How much waits, and the journal's newest number."""
+    clinics = scope(account)
+    async with services.store.reading() as tx:
+        seq = await worklist.last_seq(tx, clinics)
+        return await worklist.counts(tx, clinics), seq
+
+
+async def newest(services: Services, clinics: tuple[str, ...] | None) -> int:
+    """The journal's newest number."""
+    async with services.store.reading() as tx:
+        return await worklist.last_seq(tx, clinics)
+
+
+async def read_people(services: Services) -> Mapping[str, str]:
+    """Each account's name by its e-mail."""
+    async with services.store.reading() as tx:
+        return await _people(tx)
+
+
+async def note_seen(services: Services, account: Account, clinic: str, episode_id: str) -> None:
+    """Who looked at a patient's episode is in the journal."""
+    async with services.store.transaction() as tx:
+        await journal.note(tx, clinic, episode_id, "EpisodeSeen", {}, at=services.clock(), who=account.email)
+
+
+async def _section(tx: Transaction, name: str, wanted: Filter, cursor: str | None, limit: int) -> Section:
+    reasons, urgency = SECTIONS[name]
+    found = replace(wanted, reasons=reasons, urgency=urgency)
+    rows, following = await worklist.flags(tx, found, cursor=cursor, limit=limit)
+    if urgency is None:
+        # Whatever cannot wait stands in the first section already.
+        rows = [row for row in rows if row.flag.urgency is not Urgency.NOW]
+    return Section(name, rows, following)
+
+
+async def _people(tx: Transaction) -> Mapping[str, str]:
+    """Each account's name, by the e-mail that stands beside its acts."""
+    return {account.email: account.name or account.email for account in await staff.accounts(tx)}

@@ -1,0 +1,169 @@
+"""Hands texts to the carrier: claimed and committed before a byte leaves, settled by what came back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from followup.domain.delivery import Attempted, Handover, on_attempt, on_claim, valid_for
+from followup.domain.message import MessageState
+from followup.flows.circumstances import clinic_of, zone_of
+from followup.flows.mistakes import where
+from followup.flows.put_off import put_off
+from followup.flows.withdraw import withdraw
+from followup.sms import Accepted, OutgoingText, Refused, TryLater, Unknown
+from followup.store import StoreUnavailableError, episodes, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from followup.domain.clinic import Clinic
+    from followup.domain.message import Message
+    from followup.flows.services import Services
+    from followup.sms import Hooks, SendOutcome
+    from followup.store.outbox import Claimable
+
+AT_ONCE = 20
+"""Texts on their way to the carrier at the same time."""
+LOOK_AGAIN = 0.25
+"""Seconds after which new texts are claimed though earlier ones are still on their way: an answer never queues."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One text that is ours to send now, and how."""
+
+    message: Message
+    clinic: Clinic
+    text: OutgoingText
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one claim brought, and how many texts it had to look at for that."""
+
+    claimed: Sequence[Claimed] = ()
+    looked_at: int = 0
+
+
+NOTHING = Claim()
+
+
+async def send_messages(services: Services) -> int:
+    """Sends whatever may leave now; how many attempts it made. Raises StoreUnavailableError."""
+    sent = 0
+    under_way: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            claim = await _claim(services, AT_ONCE - len(under_way)) if len(under_way) < AT_ONCE else NOTHING
+            sent += len(claim.claimed)
+            under_way |= {asyncio.create_task(_hand_over(services, one)) for one in claim.claimed}
+            if not under_way and not claim.looked_at:
+                return sent
+            if not under_way:
+                continue
+            done, under_way = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # StoreUnavailableError ends this beat
+    finally:
+        # Told to stop: an attempt that is cut off here has its lease, and is looked for before it is sent again.
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _claim(services: Services, most: int) -> Claim:
+    """Transaction one: what may leave is marked as attempted; what may not is put off or withdrawn."""
+    now, wall = services.clock(), services.wall()
+    budget = services.pace.budget(services.catalogue.clinics.values(), wall)
+    claimed: list[Claimed] = []
+    withdrawn: list[str] = []
+    async with services.store.transaction() as tx:
+        changed: list[Message] = []
+        due = await outbox.claimable(tx, now, wall, limit=most, senders=budget)
+        for found in due:
+            message, one = _judge(services, found, now, wall)
+            if message.state is MessageState.WITHDRAWN:
+                withdrawn.append(message.id)
+            else:
+                changed.append(message)
+            if one is not None:
+                claimed.append(one)
+        if changed:
+            await outbox.save(tx, changed)
+    for one in claimed:
+        services.pace.spend(one.clinic, 1, wall)
+    for message_id in withdrawn:
+        await withdraw(services, message_id)
+    return Claim(claimed, len(due))
+
+
+def _judge(services: Services, found: Claimable, now: datetime, wall: datetime) -> tuple[Message, Claimed | None]:
+    """The text as it stands after the claim and, if it is to leave, all that sending it needs."""
+    clinic = clinic_of(services, found.message.clinic)
+    zone = zone_of(found.patient, clinic)
+    message = on_claim(found.message, found.patient, clinic, zone, found.episode_state, now, wall)
+    if message.state is not MessageState.ATTEMPTING:
+        return message, None
+    gateway = clinic.sms.gateway
+    text = OutgoingText(
+        sender=clinic.sms.sender,
+        phone=message.phone,
+        body=message.body,
+        receipt_url=f"{services.public_url.rstrip('/')}/hooks/sms/{gateway}/receipt/{message.id}.{message.attempt}",
+        valid_for=valid_for(message, clinic, zone, now),
+    )
+    return message, Claimed(message, clinic, text)
+
+
+async def _hand_over(services: Services, claimed: Claimed) -> None:
+    """The one call, with no transaction open, and transaction two."""
+    gateway = claimed.clinic.sms.gateway
+    try:
+        outcome = await services.gateways[gateway].send(claimed.text)
+    except Exception as error:  # noqa: BLE001 - our mistake must not stop the others; its text may quote a patient
+        # A gateway never raises. Should it, the text may have left: look before it is sent again.
+        _log.error("gateway_failed", gateway=gateway, error=type(error).__qualname__, at=where(error))
+        outcome = Unknown(type(error).__qualname__)
+    attempted = as_attempted(outcome, services.hooks[gateway])
+    try:
+        await _settle(services, claimed.message, attempted)
+    except StoreUnavailableError:
+        # Nothing is lost: the lease runs out, or a receipt comes, or the carrier's list tells.
+        _log.warning("attempt_not_settled", message=claimed.message.id, outcome=attempted.handover.value)
+    except Exception as error:  # noqa: BLE001 - one text must not stand in the way of the others
+        await put_off(services, claimed.message.id, error)
+
+
+def as_attempted(outcome: SendOutcome, hooks: Hooks) -> Attempted:
+    """A carrier's outcome in the domain's words."""
+    match outcome:
+        case Accepted(carrier_id):
+            return Attempted(Handover.ACCEPTED, carrier_id)
+        case TryLater(code, after):
+            error = None if code is None else hooks.explain(code)
+            return Attempted(Handover.TRY_LATER, code=code, error=error, after=after)
+        case Refused(code, detail):
+            return Attempted(Handover.REFUSED, code=code, error=hooks.explain(code), detail=detail)
+        case Unknown(detail):
+            return Attempted(Handover.UNKNOWN, detail=detail)
+
+
+async def _settle(services: Services, claimed: Message, attempted: Attempted) -> None:
+    async with services.store.transaction() as tx:
+        message = await outbox.load(tx, claimed.id)
+        if message is None or message.attempt != claimed.attempt:
+            return  # another attempt was made meanwhile: this one's end is history
+        episode = await episodes.load(tx, message.episode_id)
+        if episode is None:
+            return
+        now = services.clock()
+        decision = on_attempt(message, attempted, episode, now, services.wall())
+        await episodes.apply(tx, episode, decision, at=now)
+    _log.info("attempt_settled", message=claimed.id, outcome=attempted.handover.value, code=attempted.code)

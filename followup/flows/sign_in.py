@@ -1,0 +1,169 @@
+"""Staff come in: by a one-time link, by their password, and stay for as long as a session lasts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from followup.domain.ids import derive
+from followup.flows import passwords, sign_in_pace
+from followup.store import staff
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from followup.flows.services import Services
+    from followup.store.staff import Account, Session
+
+LINK_LASTS = timedelta(hours=24)
+SESSION_LASTS = timedelta(hours=12)
+IDLE_AFTER = timedelta(minutes=60)
+TOUCH_EVERY = timedelta(minutes=1)
+"""How exactly we remember when a session was last used; every use would be a write."""
+
+SET_PASSWORD = "set-password"  # noqa: S105 - what a link is for
+SIGN_IN = "sign-in"
+PATHS = {SET_PASSWORD: "welcome", SIGN_IN: "sign-in/link"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody came in. `token` is for their cookie and stored nowhere; `device` for the next time (sign_in_pace)."""
+
+    token: str
+    account: Account
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Too many wrong passwords: wait this long."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The link is used, expired or unknown (`password_fault` ""), or the password will not do."""
+
+    password_fault: str = ""
+
+
+async def invite(services: Services, email: str, name: str, role: str, clinic: str) -> str:
+    """A new account and the one-time link by which its owner chooses a password."""
+    now = services.wall()
+    account = staff.Account(
+        id=derive("account", email.casefold()),
+        email=email.casefold(),
+        name=name,
+        role=role,
+        clinic=clinic,
+        password_hash="",
+        created_at=now,
+        disabled_at=None,
+    )
+    async with services.store.transaction() as tx:
+        await staff.add_account(tx, account)
+    return await make_link(services, account, SET_PASSWORD)
+
+
+async def make_link(services: Services, account: Account, purpose: str) -> str:
+    """A one-time link for this account, to choose a password (SET_PASSWORD) or to come straight in (SIGN_IN)."""
+    token = secrets.token_urlsafe(32)
+    async with services.store.transaction() as tx:
+        await staff.add_link(tx, _digest(token), account.id, purpose, services.wall() + LINK_LASTS)
+    return f"{services.public_url.rstrip('/')}/{PATHS[purpose]}/{token}"
+
+
+async def accept_link(services: Services, token: str, password: str) -> SignedIn | Refused:
+    """Uses the link once: the password is set, every earlier session ends, and its owner is in."""
+    new_hash = await passwords.hashed(password) if passwords.is_long_enough(password) else ""
+    try:
+        async with services.store.transaction() as tx:
+            account = await staff.use_link(tx, _digest(token), services.wall(), SET_PASSWORD)
+            if account is None:
+                return Refused()
+            _refuse_weak(password, account.email)
+            await staff.set_password(tx, account.id, new_hash)
+            await staff.end_sessions_of(tx, account.id)
+    except _LinkStaysError as error:
+        return Refused(str(error))
+    return await _come_in(services, account)
+
+
+class _LinkStaysError(Exception):
+    """Rolls the use of a link back, so that its owner may try another password."""
+
+
+def _refuse_weak(password: str, email: str) -> None:
+    fault = passwords.why_refused(password, email)
+    if fault:
+        raise _LinkStaysError(fault)
+
+
+async def one_time_sign_in(services: Services, token: str) -> SignedIn | Refused:
+    """Uses a link that needs no password, once."""
+    async with services.store.transaction() as tx:
+        account = await staff.use_link(tx, _digest(token), services.wall(), SIGN_IN)
+    return await _come_in(services, account) if account else Refused()
+
+
+async def check_password(
+    services: Services, email: str, password: str, address: str, device: str = ""
+) -> SignedIn | Throttled | None:
+    """The same answer, in the same time, for a wrong password and for an account that is not there.
+
+    device: what this browser was given when somebody came in before ("" for none).
+    """
+    email = email.strip().casefold()
+    is_known = sign_in_pace.is_known(services.secret_key, email, device)
+    keys = sign_in_pace.keys_of(email, address, device if is_known else "")
+    async with services.store.transaction() as tx:
+        # Counted before it is tried, so that many at once are no way around.
+        seconds = await sign_in_pace.take_turn(tx, keys, services.wall())
+        account = await staff.account(tx, email)
+    if seconds:
+        return Throttled(seconds)
+    is_right = await passwords.is_right(account.password_hash if account else "", password)
+    if not is_right or account is None or account.disabled_at is not None:
+        return None
+    async with services.store.transaction() as tx:
+        await sign_in_pace.forget(tx, keys)
+    return await _come_in(services, account)
+
+
+async def session_of(services: Services, token: str, *, is_use: bool = True) -> Session | None:
+    """The session of this cookie, if it still holds. A page that only listens is no use: `is_use` False."""
+    now = services.wall()
+    async with services.store.reading() as tx:
+        session = await staff.session(tx, _digest(token))
+    if session is None or session.account.disabled_at is not None or _is_over(session, now):
+        return None
+    if is_use and now - session.last_seen_at >= TOUCH_EVERY:
+        async with services.store.transaction() as tx:
+            await staff.touch_session(tx, _digest(token), now)
+    return session
+
+
+async def sign_out(services: Services, token: str) -> None:
+    """Ends the session on the server: the cookie is worth nothing from here on."""
+    async with services.store.transaction() as tx:
+        await staff.end_session(tx, _digest(token))
+
+
+def _is_over(session: Session, now: datetime) -> bool:
+    return now - session.created_at >= SESSION_LASTS or now - session.last_seen_at >= IDLE_AFTER
+
+
+async def _come_in(services: Services, account: Account) -> SignedIn:
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    async with services.store.transaction() as tx:
+        await staff.add_session(tx, _digest(token), account.id, csrf, services.wall())
+    return SignedIn(token, account, sign_in_pace.known_device(services.secret_key, account.email))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,72 @@
+"""Looks at every episode that is due: asks, reminds, notes silence, finishes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from followup.domain.decision import Decision
+from followup.domain.flag import Reason
+from followup.domain.schedule import on_wake
+from followup.domain.triage import raise_flag, without_words
+from followup.domain.understanding.values import Urgency
+from followup.flows.circumstances import circumstances_of
+from followup.flows.mistakes import where
+from followup.store import StoreUnavailableError, episodes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from followup.domain.episode import Episode
+    from followup.flows.services import Services
+    from followup.store import Transaction
+
+TOGETHER = 20
+PAUSE = timedelta(minutes=10)
+"""Before an episode that we failed to decide is tried again, so that it never stands in the way of the others."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def wake_episodes(services: Services) -> int:
+    """Wakes what is due, a few in each transaction; how many there were. Raises StoreUnavailableError."""
+    woken = 0
+    while True:
+        together = await _wake_some(services)
+        woken += together
+        if together < TOGETHER:
+            return woken
+
+
+async def _wake_some(services: Services) -> int:
+    """One decision is about one episode; that several share a commit is only cheaper."""
+    now = services.clock()
+    async with services.store.transaction() as tx:
+        due = await episodes.take_due_many(tx, now, TOGETHER)
+        for episode in due:
+            await episodes.apply(tx, episode, await _decide(services, tx, episode, now), at=now)
+    return len(due)
+
+
+async def _decide(services: Services, tx: Transaction, episode: Episode, now: datetime) -> Decision:
+    try:
+        decision = on_wake(episode, await circumstances_of(services, tx, episode, now), now)
+    except StoreUnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001 - our mistake must not stop the others; its text may quote a patient
+        _log.error("wake_failed", episode=episode.id, error=type(error).__qualname__, at=where(error))
+        return _put_off(episode, now)
+    if not decision.events and decision.wake_at is not None and decision.wake_at <= now:
+        _log.error("wake_stuck", episode=episode.id)
+        return Decision((), now + PAUSE)
+    return decision
+
+
+def _put_off(episode: Episode, now: datetime) -> Decision:
+    """Tried again later; staff know meanwhile that nothing goes on here by itself."""
+    if episode.open_flag(Reason.NOT_SENT, "") is not None:
+        return Decision((), now + PAUSE)
+    finding = without_words(Reason.NOT_SENT, Urgency.TODAY, "the plan stands still: our mistake", now, episode)
+    return Decision((raise_flag(episode, finding, now.isoformat(), now),), now + PAUSE)

@@ -1,0 +1,214 @@
+"""Episodes: found by what an input names, loaded whole and locked, and saved as what has happened makes them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Text, and_, bindparam, cast, func, select
+
+from followup.domain.circumstances import Contact, Sent
+from followup.domain.message import Direction, MessageState
+from followup.store.rows import CHECK_IN, EPISODE, FLAG, REPORT
+from followup.store.saving import apply
+from followup.store.tables import episodes, messages, patients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ScalarSelect, Select
+
+    from followup.domain.episode import Episode
+    from followup.store.engine import Traits
+    from followup.store.rows import Shape
+    from followup.store.transaction import Transaction
+
+__all__ = [
+    "apply",
+    "contact",
+    "followed",
+    "load",
+    "look",
+    "of_booking",
+    "of_patient",
+    "of_phone",
+    "oldest_due_at",
+    "take_due",
+    "take_due_many",
+]
+
+_Narrow = "Callable[[Select[Any]], Select[Any]]"
+
+
+async def load(tx: Transaction, episode_id: str) -> Episode | None:
+    """The episode of that id, whole and locked."""
+    return _first(await _found(tx, _by_id, {"episode_id": episode_id}))
+
+
+async def take_due(tx: Transaction, now: datetime) -> Episode | None:
+    """The episode that has been due longest, locked; what others hold is skipped."""
+    return _first(await take_due_many(tx, now, 1))
+
+
+async def take_due_many(tx: Transaction, now: datetime, most: int) -> list[Episode]:
+    """The same for several at once, which share a transaction: much cheaper where thousands fall due together."""
+    return await _found(tx, _due, {"now": now, "most": most}, skips=True)
+
+
+async def of_booking(tx: Transaction, clinic: str, source: str, booking_id: str, patient_id: str) -> Episode | None:
+    """The episode of this patient's part in this booking, locked."""
+    named = {"clinic": clinic, "source": source, "booking_id": booking_id, "patient_id": patient_id}
+    return _first(await _found(tx, _of_booking, named))
+
+
+async def of_phone(tx: Transaction, clinic: str, phone: str) -> list[Episode]:
+    """Every episode of the patients with this phone, newest first, locked.
+
+    Where nobody has that phone any more: the episodes whose texts went to it.
+    """
+    named = {"clinic": clinic, "phone": phone}
+    return await _found(tx, _of_phone, named) or await _found(tx, _once_texted, named)
+
+
+async def of_patient(tx: Transaction, clinic: str, source: str, patient_id: str) -> list[Episode]:
+    """Every episode of this patient, newest first, locked."""
+    return await _found(tx, _of_patient, {"clinic": clinic, "source": source, "patient_id": patient_id})
+
+
+async def contact(tx: Transaction, clinic: str, phone: str, since: datetime) -> Contact:
+    """Our texts to this phone since then, oldest first, without those that were withdrawn."""
+    rows = await tx.rows(_CONTACT, {"clinic": clinic, "phone": phone, "since": since})
+    return Contact(tuple(Sent(kind, at) for kind, at in rows))
+
+
+async def oldest_due_at(tx: Transaction, now: datetime) -> datetime | None:
+    """Since when the episode that has been due longest is due; None where none is."""
+    found: datetime | None = await tx.value(select(func.min(episodes.c.wake_at)).where(episodes.c.wake_at <= now))
+    return found
+
+
+async def followed(tx: Transaction) -> set[tuple[str, str]]:
+    """Clinic and protocol of every plan that has still something to do."""
+    plans = select(episodes.c.clinic, episodes.c.protocol_id).where(episodes.c.wake_at.is_not(None)).distinct()
+    return {(clinic, protocol_id) for clinic, protocol_id in await tx.rows(plans)}
+
+
+async def look(tx: Transaction, episode_id: str) -> Episode | None:
+    """The episode of that id, for a page: not locked."""
+    return _first([_episode(row) for row in await tx.rows(_by_id(_whole(tx.traits)), {"episode_id": episode_id})])
+
+
+_CONTACT = (
+    select(messages.c.kind, messages.c.at)
+    .where(messages.c.clinic == bindparam("clinic"), messages.c.phone == bindparam("phone"))
+    .where(messages.c.at >= bindparam("since"), messages.c.direction == Direction.OUT)
+    .where(messages.c.state != MessageState.WITHDRAWN)
+    .order_by(messages.c.at, messages.c.id)
+)
+
+
+def _by_id(statement: Select[Any]) -> Select[Any]:
+    return statement.where(episodes.c.id == bindparam("episode_id"))
+
+
+def _due(statement: Select[Any]) -> Select[Any]:
+    due = statement.where(episodes.c.wake_at.is_not(None), episodes.c.wake_at <= bindparam("now"))
+    return due.order_by(episodes.c.wake_at).limit(bindparam("most"))
+
+
+def _of_source(statement: Select[Any]) -> Select[Any]:
+    mine = statement.where(episodes.c.clinic == bindparam("clinic"), episodes.c.source == bindparam("source"))
+    return mine.where(episodes.c.patient_id == bindparam("patient_id"))
+
+
+def _of_booking(statement: Select[Any]) -> Select[Any]:
+    return _of_source(statement).where(episodes.c.booking_id == bindparam("booking_id"))
+
+
+def _of_patient(statement: Select[Any]) -> Select[Any]:
+    return _newest_first(_of_source(statement))
+
+
+def _of_phone(statement: Select[Any]) -> Select[Any]:
+    theirs = and_(
+        patients.c.clinic == episodes.c.clinic,
+        patients.c.source == episodes.c.source,
+        patients.c.id == episodes.c.patient_id,
+    )
+    joined = statement.join(patients, theirs)
+    found = joined.where(patients.c.clinic == bindparam("clinic"), patients.c.phone == bindparam("phone"))
+    return _newest_first(found)
+
+
+def _once_texted(statement: Select[Any]) -> Select[Any]:
+    texted = select(messages.c.episode_id).where(
+        messages.c.clinic == bindparam("clinic"),
+        messages.c.phone == bindparam("phone"),
+        messages.c.direction == Direction.OUT,
+    )
+    mine = statement.where(episodes.c.clinic == bindparam("clinic"), episodes.c.id.in_(texted))
+    return _newest_first(mine)
+
+
+def _newest_first(statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(episodes.c.opened_at.desc(), episodes.c.id)
+
+
+async def _found(
+    tx: Transaction, narrow: Callable[[Select[Any]], Select[Any]], named: Mapping[str, Any], *, skips: bool = False
+) -> list[Episode]:
+    if not (tx.traits.locks_rows and tx.may_write):
+        return [_episode(row) for row in await tx.rows(_narrowed(narrow, tx.traits), named)]
+    # Two statements: what a row is joined with is read as of a statement's begin, perhaps before the lock was had.
+    keys = narrow(select(episodes.c.id))
+    ids = [row.id for row in await tx.rows(keys.with_for_update(of=episodes, skip_locked=skips), named)]
+    if not ids:
+        return []
+    whole = {row.id: _episode(row) for row in await tx.rows(_by_ids(tx.traits), {"ids": ids})}
+    return [whole[each] for each in ids]
+
+
+@cache
+def _narrowed(narrow: Callable[[Select[Any]], Select[Any]], traits: Traits) -> Select[Any]:
+    return narrow(_whole(traits))
+
+
+@cache
+def _by_ids(traits: Traits) -> Select[Any]:
+    return _whole(traits).where(episodes.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _whole(traits: Traits) -> Select[Any]:
+    """An episode with everything in it, in one row: four round trips are more than twice as slow."""
+    parts = (_part(traits, CHECK_IN), _part(traits, REPORT), _part(traits, FLAG))
+    return select(*EPISODE.columns, *parts)
+
+
+def _part(traits: Traits, shape: Shape[Any]) -> ScalarSelect[Any]:
+    table = shape.table
+    listed = traits.arrays(traits.array(*shape.columns, table.c.place))
+    mine = (table.c.clinic == episodes.c.clinic, table.c.episode_id == episodes.c.id)
+    return select(cast(listed, Text)).where(*mine).correlate(episodes).scalar_subquery()
+
+
+def _episode(row: Any) -> Episode:
+    start = len(EPISODE.columns)
+    return EPISODE.value(
+        row,
+        check_ins=_read(CHECK_IN, row[start]),
+        reports=_read(REPORT, row[start + 1]),
+        flags=_read(FLAG, row[start + 2]),
+    )
+
+
+def _read(shape: Shape[Any], listed: str | None) -> tuple[Any, ...]:
+    if not listed or listed == "[]":
+        return ()
+    return tuple(shape.from_json(array) for array in sorted(json.loads(listed), key=lambda array: array[-1]))
+
+
+def _first(found: list[Episode]) -> Episode | None:
+    return found[0] if found else None

@@ -1,0 +1,105 @@
+"""The tables that are about the service itself: its journal, its staff, its programs and its pulse."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Sequence, Table, UniqueConstraint, text
+
+from followup.store.columns import Instant, Words
+from followup.store.tables import metadata
+
+journal_seq = Sequence("journal_seq", metadata=metadata)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("clinic", Words, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("episode_id", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("event", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("cause", Words, nullable=False),
+    # The body may go when a patient is erased; its digest stays, and is what the seal is over.
+    Column("body", Words),
+    Column("body_digest", Words, nullable=False),
+    Column("position", BigInteger),
+    Column("seal", Words),
+    UniqueConstraint("seq", name="uq_journal_seq"),
+    Index("ix_journal_episode", "clinic", "episode_id", "seq"),
+    Index(
+        "ix_journal_unsealed",
+        "clinic",
+        "seq",
+        sqlite_where=text("position IS NULL"),
+        postgresql_where=text("position IS NULL"),
+    ),
+)
+
+journal_heads = Table(
+    "journal_heads",
+    metadata,
+    Column("clinic", Words, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("seal", Words, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("email", Words, nullable=False, unique=True),
+    Column("name", Words, nullable=False),
+    Column("role", Words, nullable=False),
+    # "" sees every clinic; so an account is not keyed by one.
+    Column("clinic", Words, nullable=False),
+    Column("password_hash", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_hash", Words, primary_key=True),
+    Column("account_id", Words, nullable=False),
+    Column("purpose", Words, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Words, primary_key=True),
+    Column("account_id", Words, nullable=False),
+    Column("csrf", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Index("ix_sessions_account", "account_id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token_hash", Words, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("clinic", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("key", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_failures_key", "key", "at"),
+)
+
+beats = Table(
+    "beats",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,91 @@
+"""Patients, and which phones want no texts."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, select
+
+from followup.store.rows import PATIENT
+from followup.store.tables import opt_outs, patients
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from followup.domain.episode import Patient
+    from followup.store.engine import Traits
+    from followup.store.transaction import Transaction
+
+WITH_OPT_OUT = patients.outerjoin(
+    opt_outs, and_(opt_outs.c.clinic == patients.c.clinic, opt_outs.c.phone == patients.c.phone)
+)
+COLUMNS = (*PATIENT.columns, opt_outs.c.opted_out_at)
+"""A patient's columns, to be selected from WITH_OPT_OUT or something joined to it, and read by `patient_of`."""
+_FOUND = select(*COLUMNS).select_from(WITH_OPT_OUT).where(patients.c.clinic == bindparam("clinic"))
+_ONE = _FOUND.where(patients.c.source == bindparam("source"), patients.c.id == bindparam("patient_id"))
+_OF_PHONE = _FOUND.where(patients.c.phone == bindparam("phone")).order_by(patients.c.source, patients.c.id)
+
+
+def patient_of(row: Row[Any], start: int = 0) -> Patient:
+    """The patient whose COLUMNS begin at `start` of a row."""
+    return PATIENT.value(row, start, opted_out_at=row[start + len(PATIENT.columns)])
+
+
+async def load(tx: Transaction, clinic: str, source: str, patient_id: str) -> Patient | None:
+    """The patient a booking system knows by this id; locked against another's change."""
+    named = {"clinic": clinic, "source": source, "patient_id": patient_id}
+    row = await tx.row(tx.locked(_ONE, of=patients), named)
+    return patient_of(row) if row else None
+
+
+async def with_phone(tx: Transaction, clinic: str, phone: str) -> list[Patient]:
+    """Every patient of the clinic with this phone."""
+    return [patient_of(row) for row in await tx.rows(_OF_PHONE, {"clinic": clinic, "phone": phone})]
+
+
+async def save(tx: Transaction, patient: Patient) -> None:
+    """The patient as it is now. Whether its phone may be texted is not part of it: `set_opt_out`."""
+    await tx.run(_upsert(tx.traits), PATIENT.row(patient, sought=sought(patient.name)))
+
+
+def sought(name: str) -> str:
+    """A name as a search compares it: without case, accents and doubled blanks."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
+
+
+async def opted_out_at(tx: Transaction, clinic: str, phone: str) -> datetime | None:
+    """Since when this phone wants no texts from this clinic; None where it may be texted."""
+    found: datetime | None = await tx.value(
+        select(opt_outs.c.opted_out_at).where(opt_outs.c.clinic == clinic, opt_outs.c.phone == phone)
+    )
+    return found
+
+
+async def set_opt_out(tx: Transaction, clinic: str, phone: str, at: datetime | None, words: str) -> None:
+    """This phone's no (`at`, in these words), or its yes (None)."""
+    write_opt_out(tx, clinic, phone, at, words)
+
+
+def write_opt_out(tx: Transaction, clinic: str, phone: str, at: datetime | None, words: str) -> None:
+    """The same for a caller that does not wait."""
+    row = {"clinic": clinic, "phone": phone, "opted_out_at": at, "words": words}
+    tx.later(_upsert_opt_out(tx.traits), row)
+
+
+@cache
+def _upsert(traits: Traits) -> Any:
+    statement = traits.insert(patients)
+    changed = {name: statement.excluded[name] for name in (*PATIENT.names, "sought")}
+    return statement.on_conflict_do_update(index_elements=["clinic", "source", "id"], set_=changed)
+
+
+@cache
+def _upsert_opt_out(traits: Traits) -> Any:
+    statement = traits.insert(opt_outs)
+    changed = {"opted_out_at": statement.excluded.opted_out_at, "words": statement.excluded.words}
+    return statement.on_conflict_do_update(index_elements=["clinic", "phone"], set_=changed)

@@ -1,0 +1,225 @@
+"""What staff and programs read: flags as the worklist orders them, episodes found, an episode with its whole story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, select
+
+from followup.domain.flag import FlagState, Reason
+from followup.domain.understanding.values import Urgency
+from followup.store.cursors import after, one_page, read_cursor
+from followup.store.episode_pages import EpisodePage, EpisodeRow, Shown, TimelineMessage, episode_page, find_episodes
+from followup.store.house_tables import journal, journal_heads
+from followup.store.journal import JournalLine
+from followup.store.rows import FLAG
+from followup.store.searching import found_by
+from followup.store.tables import episodes, inbox, messages, patients, strays
+from followup.store.tables import flags as f
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Select
+
+    from followup.domain.episode import EpisodeState
+    from followup.domain.flag import Flag
+    from followup.store.transaction import Transaction
+
+__all__ = [
+    "Counts",
+    "EpisodePage",
+    "EpisodeRow",
+    "Filter",
+    "FlagRow",
+    "JournalLine",
+    "Shown",
+    "TimelineMessage",
+    "counts",
+    "episode_page",
+    "figures",
+    "find_episodes",
+    "flag_row",
+    "flags",
+    "last_seq",
+]
+
+ALL_STATES = "all"
+SILENCE = frozenset({Reason.SILENT})
+UNDELIVERED = frozenset({Reason.UNREACHABLE, Reason.NOT_SENT})
+DETAILS = frozenset({Reason.NEEDS_DETAILS})
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """A flag with whose it is, and what the patient wrote last, which may be later than the flag."""
+
+    flag: Flag
+    episode_id: str
+    clinic: str
+    patient: Shown
+    protocol_id: str
+    service_name: str
+    treated_until: datetime
+    episode_state: EpisodeState
+    last_reply_at: datetime | None
+    last_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which flags are wanted. clinics: None for all; owner: "" for those nobody has; search: name, digits, booking."""
+
+    clinics: tuple[str, ...] | None
+    state: str = FlagState.ACTIVE
+    urgency: Urgency | None = None
+    reasons: tuple[Reason, ...] = ()
+    owner: str | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many wait. What is urgent is in `now` whatever its reason; the others count what can wait longer."""
+
+    now: int = 0
+    today: int = 0
+    review: int = 0
+    silent: int = 0
+    unreachable: int = 0
+    needs_details: int = 0
+    strays: int = 0
+
+
+# A text's own column cannot tell which of a patient's texts is the last one.
+_last = (
+    select(messages.c.id)
+    .where(messages.c.clinic == f.c.clinic, messages.c.episode_id == f.c.episode_id, messages.c.direction == "in")
+    .order_by(messages.c.at.desc(), messages.c.id.desc())
+    .limit(1)
+    .correlate(f)
+    .scalar_subquery()
+)
+_ROWS: Select[Any] = (
+    select(
+        *FLAG.columns,
+        f.c.episode_id,
+        f.c.clinic,
+        patients.c.source,
+        patients.c.id.label("patient_id"),
+        patients.c.given,
+        patients.c.family,
+        patients.c.phone,
+        episodes.c.protocol_id,
+        episodes.c.service_name,
+        episodes.c.treated_until,
+        episodes.c.state.label("episode_state"),
+        messages.c.at.label("last_reply_at"),
+        messages.c.body.label("last_reply"),
+    )
+    .select_from(f)
+    .join(episodes, and_(episodes.c.clinic == f.c.clinic, episodes.c.id == f.c.episode_id))
+    .outerjoin(
+        patients,
+        and_(
+            patients.c.clinic == episodes.c.clinic,
+            patients.c.source == episodes.c.source,
+            patients.c.id == episodes.c.patient_id,
+        ),
+    )
+    .outerjoin(messages, and_(messages.c.clinic == f.c.clinic, messages.c.id == _last))
+)
+_ORDER = (f.c.rank, f.c.raised_at, f.c.id)
+
+
+async def flags(tx: Transaction, wanted: Filter, *, cursor: str | None, limit: int) -> tuple[list[FlagRow], str | None]:
+    """The flags wanted, the most urgent first and of these the oldest, and the cursor of the next page."""
+    found = _narrowed(_ROWS, wanted)
+    if cursor is not None:
+        found = found.where(after(_ORDER, read_cursor(cursor, int, datetime, str)))
+    rows = await tx.rows(found.order_by(*_ORDER).limit(limit + 1))
+    return one_page([_flag_row(row) for row in rows], limit, _place)
+
+
+async def flag_row(tx: Transaction, flag_id: str, clinics: Sequence[str] | None) -> FlagRow | None:
+    """The flag of that id, if it is one of these clinics'."""
+    found = _ROWS.where(f.c.id == flag_id)
+    row = await tx.row(found if clinics is None else found.where(f.c.clinic.in_(clinics)))
+    return _flag_row(row) if row else None
+
+
+def _narrowed(found: Select[Any], wanted: Filter) -> Select[Any]:
+    if wanted.clinics is not None:
+        found = found.where(f.c.clinic.in_(wanted.clinics))
+    if wanted.state != ALL_STATES:
+        # Literal, so that the engine sees that the index of active flags will do.
+        found = found.where(f.c.state == FlagState(wanted.state))
+    if wanted.urgency is not None:
+        found = found.where(f.c.rank == wanted.urgency.rank)
+    if wanted.reasons:
+        found = found.where(f.c.reason.in_(wanted.reasons))
+    if wanted.owner is not None:
+        found = found.where(f.c.owner == wanted.owner)
+    return found_by(found, wanted.search)
+
+
+def _flag_row(row: Any) -> FlagRow:
+    name = f"{row.given or ''} {row.family or ''}".strip()
+    return FlagRow(
+        flag=FLAG.value(row),
+        episode_id=row.episode_id,
+        clinic=row.clinic,
+        patient=Shown(row.patient_id or "", row.source or "", name, row.phone),
+        protocol_id=row.protocol_id,
+        service_name=row.service_name,
+        treated_until=row.treated_until,
+        episode_state=row.episode_state,
+        last_reply_at=row.last_reply_at,
+        last_reply=row.last_reply or "",
+    )
+
+
+def _place(row: FlagRow) -> tuple[int, datetime, str]:
+    return row.flag.urgency.rank, row.flag.raised_at, row.flag.id
+
+
+async def counts(tx: Transaction, clinics: Sequence[str] | None) -> Counts:
+    """How many flags and strays wait."""
+    active = select(f.c.urgency, f.c.reason, func.count()).where(f.c.state == FlagState.ACTIVE)
+    rows = await tx.rows(_of(active, f.c.clinic, clinics).group_by(f.c.urgency, f.c.reason))
+    counted: Counter[str] = Counter()
+    for urgency, reason, number in rows:
+        counted[_section(urgency, reason)] += number
+    lost = _of(select(func.count()).select_from(strays).where(strays.c.state == "open"), strays.c.clinic, clinics)
+    return Counts(**counted, strays=int(await tx.value(lost)))
+
+
+def _section(urgency: Urgency, reason: Reason) -> str:
+    if urgency is Urgency.NOW:
+        return "now"
+    named = {"silent": SILENCE, "unreachable": UNDELIVERED, "needs_details": DETAILS}
+    return next((name for name, reasons in named.items() if reason in reasons), urgency.value)
+
+
+def _of(found: Select[Any], clinic: ColumnElement[str], clinics: Sequence[str] | None) -> Select[Any]:
+    return found if clinics is None else found.where(clinic.in_(clinics))
+
+
+async def last_seq(tx: Transaction, clinics: Sequence[str] | None) -> int:
+    """How many lines the journal has: a number that rises with every commit, also where commits overtake each other."""
+    sealed = _of(select(func.coalesce(func.sum(journal_heads.c.position), 0)), journal_heads.c.clinic, clinics)
+    unsealed = select(func.count()).select_from(journal).where(journal.c.position.is_(None))
+    return int(await tx.value(sealed)) + int(await tx.value(_of(unsealed, journal.c.clinic, clinics)))
+
+
+async def figures(tx: Transaction) -> Mapping[str, Mapping[str, int]]:
+    """How many calls came by each kind of door (`received`), and how many flags wait by urgency (`flags`)."""
+    received: Counter[str] = Counter()
+    for door, number in await tx.rows(select(inbox.c.door, func.count()).group_by(inbox.c.door)):
+        # A receipt's door ends in the message it is about.
+        received[":".join(door.split(":")[:3])] += number
+    active = select(f.c.urgency, func.count()).where(f.c.state == FlagState.ACTIVE).group_by(f.c.urgency)
+    return {"received": received, "flags": {str(urgency): number for urgency, number in await tx.rows(active)}}

@@ -1,0 +1,110 @@
+"""What staff do: review a flag, decide about a plan, write to a patient."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from aiohttp import web
+
+from followup.domain.inputs import Act, Outcome, ReviewAct
+from followup.domain.review import PlanAct, Refusal
+from followup.flows import read_pages
+from followup.flows.review_flag import decide_plan, review_flag
+from followup.flows.write_to_patient import write_to_patient
+from followup.web.episode import CONFLICT, show_refused
+from followup.web.forms import read_form
+from followup.web.keys import SERVICES
+from followup.web.paths import safe_path
+from followup.web.sessions import account_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from followup.store.worklist import FlagRow
+
+UNPROCESSABLE = 422
+DIGITS_OF_A_VERSION = 9
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+async def review(request: web.Request) -> web.StreamResponse:
+    """POST /flags/{id}/acts. Where a colleague was first, the page says so and keeps what was typed."""
+    form = await read_form(request)
+    services, account = request.app[SERVICES], account_of(request)
+    flag = await read_pages.read_flag(services, account, request.match_info["flag"])
+    if flag is None:
+        raise web.HTTPNotFound
+    done = await review_flag(services, flag.flag.id, _act(flag, form, account.email), read_pages.scope(account))
+    if done is None:
+        raise web.HTTPNotFound
+    if isinstance(done, Refusal):
+        typed = {**form, "flag": flag.flag.id}
+        return await show_refused(request, flag.episode_id, await told(request, done), typed, status_of(done))
+    back = f"{safe_path(form.get('next', ''))}#flag-{flag.flag.id}"
+    raise web.HTTPSeeOther(back)
+
+
+async def decide(request: web.Request) -> web.StreamResponse:
+    """POST /episodes/{id}/plan: resume it, or end it."""
+    form = await read_form(request)
+    account, episode_id = account_of(request), request.match_info["episode"]
+    act = choice(PlanAct, form.get("act", ""))
+    if act is None:
+        raise web.HTTPBadRequest
+    done = await decide_plan(request.app[SERVICES], episode_id, act, account.email, read_pages.scope(account))
+    return await _back_to_episode(request, episode_id, done, form)
+
+
+async def write(request: web.Request) -> web.StreamResponse:
+    """POST /episodes/{id}/messages: staff's own words to the patient."""
+    form = await read_form(request)
+    account, episode_id = account_of(request), request.match_info["episode"]
+    body = form.get("body", "")
+    done = await write_to_patient(request.app[SERVICES], episode_id, body, account.email, read_pages.scope(account))
+    return await _back_to_episode(request, episode_id, done, form)
+
+
+async def _back_to_episode(
+    request: web.Request, episode_id: str, done: object, form: Mapping[str, str]
+) -> web.StreamResponse:
+    if done is None:
+        raise web.HTTPNotFound
+    if isinstance(done, Refusal):
+        return await show_refused(request, episode_id, await told(request, done), form, status_of(done))
+    request.app[SERVICES].nudge()
+    back = f"/episodes/{episode_id}"
+    raise web.HTTPSeeOther(back)
+
+
+def _act(flag: FlagRow, form: Mapping[str, str], who: str) -> ReviewAct:
+    act, version = choice(Act, form.get("act", "")), read_version(form.get("version", ""))
+    if act is None:
+        raise web.HTTPBadRequest
+    note, outcome = form.get("note", "").strip(), choice(Outcome, form.get("outcome", ""))
+    return ReviewAct(flag_id=flag.flag.id, act=act, who=who, version=version, outcome=outcome, note=note)
+
+
+def read_version(text: str) -> int:
+    """A flag's version as a form carries it; 400 for anything else."""
+    if not text.isdecimal() or len(text) > DIGITS_OF_A_VERSION:
+        raise web.HTTPBadRequest
+    return int(text)
+
+
+def choice(kind: type[Choice], code: str) -> Choice | None:
+    """The code as one of its kind; None for any other."""
+    return next((one for one in kind if one.value == code), None)
+
+
+def status_of(refusal: Refusal) -> int:
+    """409 where a colleague was first, 422 for an act that is wrong in itself."""
+    return CONFLICT if refusal.is_conflict else UNPROCESSABLE
+
+
+async def told(request: web.Request, refusal: Refusal) -> str:
+    """The refusal in words, with a colleague's name instead of their address."""
+    people = await read_pages.read_people(request.app[SERVICES])
+    why = refusal.why.replace(refusal.who, people.get(refusal.who, refusal.who)) if refusal.who else refusal.why
+    again = " This is how it stands now; what you typed is still below." if refusal.is_conflict else ""
+    return f"{why[:1].upper()}{why[1:]}.{again}"

@@ -1,0 +1,97 @@
+"""What a journal line means, in words for the timeline.
+
+What a text or a report shows already is left out, and who looked at the page: that is for an audit, not for care.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from followup.domain.episode import Completion
+from followup.web.wording import REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the journal as the timeline shows it."""
+
+    kind: str
+    title: str
+    notes: Sequence[str] = ()
+
+
+def tell(event: str, body: Mapping[str, Any]) -> Told | None:
+    """The line in words; None for what is not told, and for a kind that an older or newer version wrote."""
+    words = _WORDS.get(event)
+    return words(body) if words else None
+
+
+def _plan(title: str, *notes: str) -> Callable[[Mapping[str, Any]], Told]:
+    """A title with the step in it; notes are names of fields."""
+
+    def told(body: Mapping[str, Any]) -> Told:
+        kept = [str(body[note]) for note in notes if body.get(note)]
+        return Told("plan", title.format(step=body.get("step", "")), kept)
+
+    return told
+
+
+def _staff(title: str) -> Callable[[Mapping[str, Any]], Told]:
+    def told(body: Mapping[str, Any]) -> Told:
+        outcome = f" as {body['outcome']}" if body.get("outcome") else ""
+        return Told("staff", title + outcome, [str(body["note"])] if body.get("note") else ())
+
+    return told
+
+
+def _completed(body: Mapping[str, Any]) -> Told:
+    is_said = body.get("completion") == Completion.EXPLICIT
+    how = "The booking system said so." if is_said else "Its end passed, and the booking system said nothing else."
+    return Told("plan", "The treatment took place", [how])
+
+
+def _raised(body: Mapping[str, Any]) -> Told:
+    flag = body.get("flag") or body
+    return Told("flag-event", f"Flag: {_about(flag)}", _rule(flag))
+
+
+def _repeated(body: Mapping[str, Any]) -> Told:
+    return Told("flag-event", "The same flag again", _rule(body))
+
+
+def _about(flag: Mapping[str, Any]) -> str:
+    reason = next((words.lower() for code, words in REASONS.items() if code == flag.get("reason")), "")
+    subject = str(flag.get("subject") or "").replace("_", " ")
+    return ", ".join(part for part in (reason, subject) if part)
+
+
+def _rule(flag: Mapping[str, Any]) -> Sequence[str]:
+    rule = (flag.get("evidence") or {}).get("rule", "")
+    return [str(rule)] if rule else ()
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
+    "EpisodeOpened": _plan("Booking read: aftercare planned"),
+    "EpisodeMoved": _plan("The treatment's time changed"),
+    "TreatmentCompleted": _completed,
+    "EpisodeHeld": _plan("Plan put on hold", "why"),
+    "EpisodeCancelled": _plan("Plan ended early", "why"),
+    "EpisodeReturned": _plan("Plan goes on"),
+    "EpisodeFinished": _plan("Plan finished"),
+    "CheckInAnswered": _plan("{step} answered"),
+    "CheckInMissed": _plan("{step} not answered"),
+    "CheckInDropped": _plan("{step} not asked", "why"),
+    "FlagRaised": _raised,
+    "FlagRepeated": _repeated,
+    "FlagClaimed": _staff("Claimed the flag"),
+    "FlagAcknowledged": _staff("Acknowledged the flag"),
+    "NoteAdded": _staff("Note"),
+    "FlagClosed": _staff("Closed the flag"),
+    "FlagReopened": _staff("Reopened the flag"),
+    "PatientOptedOut": _plan("The patient wants no more texts"),
+    "PatientOptedIn": _plan("The patient wants texts again"),
+}

@@ -1,0 +1,52 @@
+"""Every page of the staff desk, in one table: who may, and what answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from followup.web import acts, acts_together, episode, live, sign_in, strays, worklist
+from followup.web.assets import ASSETS, give_asset, read_assets
+from followup.web.headers import add_headers
+from followup.web.keys import TEMPLATES
+from followup.web.page_errors import page_errors
+from followup.web.render import ENVIRONMENT, make_environment
+from followup.web.seen import SEEN, Seen
+from followup.web.sessions import LEAD, REVIEWER, VIEWER
+from followup.web.staff_only import Everybody, StaffOnly
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+ID = "[A-Za-z0-9_-]{1,64}"
+PAGES = (
+    ("GET", "/", StaffOnly(worklist.show_worklist, VIEWER)),
+    ("POST", "/search", StaffOnly(worklist.search, VIEWER)),
+    ("GET", "/strays", StaffOnly(strays.show_strays, VIEWER)),
+    ("POST", f"/strays/{{stray:{ID}}}/close", StaffOnly(strays.close, REVIEWER)),
+    ("GET", f"/episodes/{{episode:{ID}}}", StaffOnly(episode.show_episode, VIEWER)),
+    ("POST", f"/episodes/{{episode:{ID}}}/messages", StaffOnly(acts.write, REVIEWER)),
+    ("POST", f"/episodes/{{episode:{ID}}}/plan", StaffOnly(acts.decide, LEAD)),
+    ("POST", "/flags/acts", StaffOnly(acts_together.review_together, REVIEWER)),
+    ("POST", f"/flags/{{flag:{ID}}}/acts", StaffOnly(acts.review, REVIEWER)),
+    ("GET", "/events", StaffOnly(live.stream, VIEWER, is_use=False)),
+    ("POST", "/shortcuts", StaffOnly(sign_in.choose_shortcuts, VIEWER)),
+    ("POST", "/sign-out", StaffOnly(sign_in.sign_out, VIEWER)),
+    ("GET", "/sign-in", Everybody(sign_in.show_sign_in)),
+    ("POST", "/sign-in", Everybody(sign_in.sign_in)),
+    ("GET", f"/sign-in/link/{{token:{ID}}}", Everybody(sign_in.show_link)),
+    ("POST", f"/sign-in/link/{{token:{ID}}}", Everybody(sign_in.use_link)),
+    ("GET", f"/welcome/{{token:{ID}}}", Everybody(sign_in.show_welcome)),
+    ("POST", f"/welcome/{{token:{ID}}}", Everybody(sign_in.welcome)),
+)
+
+
+def add_page_routes(app: web.Application) -> None:
+    """Adds the desk; the app has SERVICES and TEMPLATES. Headers are said on every answer, errors told on pages."""
+    app[ENVIRONMENT] = make_environment(app[TEMPLATES])
+    app[ASSETS], app[SEEN], app[live.STREAMS] = read_assets(), Seen(), live.Streams()
+    app.middlewares.append(page_errors)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(live.end_streams)
+    for method, path, page in PAGES:
+        app.router.add_route(method, path, page.answer)
+    app.router.add_get("/static/{mark}/{name}", give_asset)

@@ -1,0 +1,12 @@
+"""Where a page may lead back to: our own pages only."""
+
+from __future__ import annotations
+
+import re
+
+_OURS = re.compile(r"/(?:strays|episodes/[A-Za-z0-9_-]{1,64})?(?:#[a-z]+-[A-Za-z0-9_-]{1,64})?")
+
+
+def safe_path(wanted: str) -> str:
+    """The address, where it is one of ours; else the worklist."""
+    return wanted if _OURS.fullmatch(wanted) else "/"

@@ -1,0 +1,59 @@
+"""Templates become answers; whatever they show of a patient is text and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from followup.web import wording
+from followup.web.assets import ASSETS
+from followup.web.forms import TOKEN
+from followup.web.groups import grouped, targets
+from followup.web.keys import SERVICES
+from followup.web.sessions import LEAD, REVIEWER, SESSION, has_shortcuts, may
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ENVIRONMENT: web.AppKey[Environment] = web.AppKey("environment", Environment)
+PHONES = "/phones"
+"""Only the demo has it."""
+
+
+def make_environment(templates: Path) -> Environment:
+    """Jinja2 over `pages/`, which escapes everything and refuses a name that it was not given."""
+    environment = Environment(
+        loader=FileSystemLoader(templates / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(wording.FILTERS, grouped=grouped, targets=targets)
+    environment.globals.update(wording.WORDS)
+    return environment
+
+
+def show(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """The page, for whoever is signed in."""
+    text = request.app[ENVIRONMENT].get_template(template).render(_around(request), **values)
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+
+def _around(request: web.Request) -> dict[str, Any]:
+    session = request.get(SESSION)
+    account = session.account if session else None
+    return {
+        "account": account,
+        "may_review": account is not None and may(account, REVIEWER),
+        "may_decide": account is not None and may(account, LEAD),
+        "csrf_name": TOKEN,
+        "csrf": session.csrf if session else "",
+        "now": request.app[SERVICES].clock(),
+        "shortcuts": has_shortcuts(request),
+        "here": request.path,
+        "asset": request.app[ASSETS].address,
+        "has_phones": any(resource.canonical == PHONES for resource in request.app.router.resources()),
+    }

@@ -1,0 +1,257 @@
+"""The staff desk in a real browser: with its script and without, on a phone, by keys, for people who cannot see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from followup.flows.sign_in import invite
+from kit.browser import DESK, PHONE, Size, find_barriers, is_wider_than_its_window, open_browser, open_page
+from kit.desk import PASSWORD, hire, one_time_link
+from kit.relay import open_relay
+from kit.story import Story, open_story
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+NURSE = "nia@glow.example"
+FRIGHTENED = "1 0 and I can't breathe <script>document.title = 'owned'</script>"
+LIVE = "#live.is-live"
+IN_FOCUS = "document.activeElement.closest('[data-case]')?.querySelector('[data-open]').href"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def story(tmp_path: Path) -> AsyncIterator[Story]:
+    """A frightened patient, a silent one, one nobody can text, an unknown number, a service nobody mapped."""
+    async with open_story(tmp_path) as opened:
+        await opened.book()
+        await opened.book(booking="B-2", patient="P-2", phone="+447700900002")
+        await opened.book(booking="B-3", patient="P-3", phone=None)
+        await opened.book(booking="B-4", patient="P-4", service="hydra-facial")
+        await opened.hours(48)
+        await opened.reply("who is this?", phone="+447700900999")
+        await opened.reply(FRIGHTENED)
+        nurse = await hire(opened.services, opened.origin)
+        await nurse.close()
+        yield opened
+
+
+async def sign_in(page: Page, story: Story, email: str = NURSE, origin: str = "") -> None:
+    await page.goto((origin or story.origin) + "/sign-in")
+    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("heading", name="Worklist").wait_for()
+
+
+async def pages_of(story: Story) -> dict[str, str]:
+    episode = (await story.episode()).id
+    invitation = urlsplit(await invite(story.services, "new@glow.example", "New", "viewer", "")).path
+    link = await one_time_link(story.services, NURSE)
+    return {
+        "worklist": "/",
+        "section": "/?section=today&owner=unowned",
+        "strays": "/strays",
+        "episode": f"/episodes/{episode}",
+        "no such page": "/nowhere",
+        "invitation": invitation,
+        "link": link,
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_nobody_is_kept_out_by_any_page(story: Story, browser: Browser, size: Size, scheme: str) -> None:
+    async with open_page(size, browser, color_scheme=scheme) as page:
+        await page.goto(story.origin + "/sign-in")
+        assert await find_barriers(page) == []
+        await sign_in(page, story)
+        for name, path in (await pages_of(story)).items():
+            await page.goto(story.origin + path)
+            assert await find_barriers(page) == [], name
+        await page.goto(story.origin + "/")
+        await page.get_by_role("searchbox").fill("byrne")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Treatments").wait_for()
+        assert await find_barriers(page) == []
+        await page.keyboard.press("Escape")
+        await page.locator("h1").click()
+        await page.keyboard.press("?")
+        await page.get_by_role("heading", name="Keyboard shortcuts").wait_for()
+        assert await find_barriers(page) == []
+
+
+async def test_no_page_is_wider_than_its_window_from_the_smallest_phone_to_the_widest_screen(
+    story: Story, browser: Browser
+) -> None:
+    async with open_page(DESK, browser) as page:
+        await sign_in(page, story)
+        for path in (await pages_of(story)).values():
+            await page.goto(story.origin + path)
+            for width in (320, 390, 480, 600, 768, 960, 1024, 1280, 1920):
+                await page.set_viewport_size({"width": width, "height": 800})
+                assert not await is_wider_than_its_window(page), f"{path} at {width}"
+
+
+async def test_a_flag_is_read_opened_claimed_and_closed(story: Story, browser: Browser) -> None:
+    async with open_page(DESK, browser) as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        await sign_in(page, story)
+        case = page.locator(".case").first
+        assert "can't breathe" in await case.inner_text()
+        await case.get_by_role("button", name="Claim").click()
+        await page.get_by_text("Nia Nurse has it").first.wait_for()
+        await page.locator(".case").first.get_by_role("link", name="Ada Byrne").click()
+        flag = page.locator("article.flag").first
+        await flag.get_by_label("Note").fill("on her way to A&E")
+        await flag.get_by_label("Outcome").select_option("referred")
+        await flag.get_by_role("button", name="Close").click()
+        await page.get_by_text("on her way to A&E").first.wait_for()
+        assert "breathing" not in await page.locator("article.flag:visible").first.inner_text()
+        assert said == []
+    assert "alarm_sign: breathing_difficulty" not in await story.flags()
+
+
+async def test_what_a_patient_writes_is_only_ever_text_and_nothing_is_kept_in_the_browser(
+    story: Story, browser: Browser
+) -> None:
+    async with open_page(DESK, browser) as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        await sign_in(page, story)
+        for path in ("/", f"/episodes/{(await story.episode()).id}"):
+            await page.goto(story.origin + path)
+            await page.locator(LIVE).wait_for()
+            assert FRIGHTENED in await page.locator(".said").first.inner_text()
+            assert "owned" not in await page.title()
+            assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
+        assert said == []
+
+
+async def test_two_people_at_once_the_second_is_told_who_was_first(story: Story, browser: Browser) -> None:
+    colleague = await hire(story.services, story.origin, "Cal")
+    await colleague.close()
+    path = f"/episodes/{(await story.episode()).id}"
+    async with open_page(DESK, browser) as first, open_page(PHONE, browser, java_script_enabled=False) as second:
+        await sign_in(first, story)
+        await sign_in(second, story, "cal@glow.example")
+        await first.goto(story.origin + path)
+        await second.goto(story.origin + path)
+        await first.locator("article.flag").first.get_by_role("button", name="Claim").click()
+        await first.get_by_text("Nia Nurse has it").first.wait_for()
+        flag = second.locator("article.flag").first
+        await flag.get_by_label("Note").fill("I rang her")
+        await flag.get_by_role("button", name="Keep the note").click()
+        await second.get_by_text("Nia Nurse changed this flag first").wait_for()
+        assert await second.locator("article.flag").first.get_by_label("Note").input_value() == "I rang her"
+        assert await find_barriers(first) == []
+
+
+async def test_everything_essential_works_without_a_script(story: Story, browser: Browser) -> None:
+    async with open_page(PHONE, browser, java_script_enabled=False) as page:
+        await sign_in(page, story)
+        await page.locator(".case").first.get_by_role("button", name="Acknowledge").click()
+        await page.get_by_text("seen by Nia Nurse").wait_for()
+        await page.locator(".case").first.get_by_role("link").click()
+        await page.get_by_label("Text to").fill("Glow Clinic: we ring you now.")
+        await page.get_by_role("button", name="Send").click()
+        await page.get_by_text("we ring you now").wait_for()
+        await page.locator(".menu summary").click()
+        await page.get_by_role("button", name="Sign out").click()
+        await page.get_by_role("heading", name="Sign in").wait_for()
+    await story.settle()
+    assert story.texts()[-1] == "Glow Clinic: we ring you now."
+
+
+async def test_a_new_flag_appears_by_itself_and_what_is_being_typed_stays(story: Story, browser: Browser) -> None:
+    async with open_page(DESK, browser) as desk, open_page(DESK, browser) as case:
+        await sign_in(desk, story)
+        await sign_in(case, story)
+        await case.goto(f"{story.origin}/episodes/{(await story.episode()).id}")
+        await desk.locator(LIVE).wait_for()
+        await case.locator(LIVE).wait_for()
+        await case.locator("article.flag").first.get_by_label("Note").fill("half a sen")
+        await story.reply("3 3 please call me")
+        await desk.get_by_text("Wants contact").wait_for(timeout=3_000)
+        await case.locator("#timeline").get_by_text("3 3 please call me").wait_for(timeout=3_000)
+        assert await case.locator("article.flag").first.get_by_label("Note").input_value() == "half a sen"
+
+
+async def test_a_page_that_hears_nothing_says_so_within_ten_seconds_and_catches_up(
+    story: Story, browser: Browser
+) -> None:
+    async with open_page(DESK, browser) as page, open_relay(story.origin) as relay:
+        await sign_in(page, story, origin=relay.origin)
+        await page.locator(LIVE).wait_for()
+        relay.hold()
+        await page.get_by_text("Not live since").wait_for(timeout=10_000)
+        await story.reply("3 3 please call me")
+        relay.cut()
+        await page.get_by_text("Wants contact").wait_for(timeout=15_000)
+        await page.get_by_text("Not live since").wait_for(state="hidden")
+
+
+async def test_a_flag_is_worked_through_by_keys_alone(story: Story, browser: Browser) -> None:
+    async with open_page(DESK, browser) as page:
+        await sign_in(page, story)
+        await page.locator(LIVE).wait_for()
+        await page.keyboard.press("j")
+        await page.keyboard.press("c")
+        await page.get_by_text("Nia Nurse has it").first.wait_for()
+        await page.locator(LIVE).wait_for()
+        await page.keyboard.press("a")
+        await page.get_by_text("seen by Nia Nurse").wait_for()
+        await page.locator(LIVE).wait_for()
+        first = await page.evaluate(IN_FOCUS)
+        await page.keyboard.press("j")
+        assert await page.evaluate(IN_FOCUS) not in {None, first}
+        await page.keyboard.press("k")
+        await page.keyboard.press("o")
+        await page.get_by_role("heading", name="Timeline").wait_for()
+        await page.keyboard.press("n")
+        await page.keyboard.type("jkx c")
+        assert await page.evaluate("document.activeElement.value") == "jkx c"
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("x")
+        assert await page.evaluate("document.activeElement.name") == "outcome"
+
+
+async def test_keys_do_nothing_once_they_are_switched_off(story: Story, browser: Browser) -> None:
+    async with open_page(DESK, browser) as page:
+        await sign_in(page, story)
+        await page.locator(".menu summary").click()
+        await page.get_by_role("button", name="Turn keyboard shortcuts off").click()
+        await page.get_by_role("heading", name="Worklist").wait_for()
+        await page.keyboard.press("j")
+        await page.keyboard.press("?")
+        assert await page.evaluate("document.activeElement === document.body")
+        assert not await page.locator("dialog[open]").count()
+
+
+async def test_the_parts_of_a_text_are_counted_while_it_is_typed(story: Story, browser: Browser) -> None:
+    async with open_page(DESK, browser) as page:
+        await sign_in(page, story)
+        await page.goto(f"{story.origin}/episodes/{(await story.episode()).id}")
+        for text, said in (
+            ("a" * 160, "1 part."),
+            ("a" * 161, "2 parts"),
+            ("€" * 81, "2 parts"),
+            ("ż" * 71, "2 parts"),
+        ):
+            await page.get_by_label("Text to").fill(text)
+            assert said in await page.locator("#parts").inner_text()
+        assert "plain alphabet" in await page.locator("#parts").inner_text()
