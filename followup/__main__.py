@@ -11,7 +11,7 @@ from followup import __version__
 
 VERBS = (
     *("demo", "serve", "check", "understand", "doctor", "reconcile", "copies"),
-    *("users", "tokens", "patients", "audit", "protocols"),
+    *("users", "tokens", "patients", "audit", "protocols", "bookings"),
 )
 """Modules of `followup/cli`, in the order in which `--help` lists their verbs."""
 

@@ -47,7 +47,7 @@ def templates_of(settings: Settings) -> Path:
 
 def read_configuration(settings: Settings, environment: Mapping[str, str]) -> Catalogue:
     """The whole configuration; BadConfigurationError or BadSettingsError name everything that is wrong."""
-    catalogue = read_catalogue(settings.config, templates_of(settings), environment)
+    catalogue = read_catalogue(settings.config, templates_of(settings), environment).spoken()
     mistakes = [mistake for clinic in catalogue.clinics.values() for mistake in _not_sendable(settings, clinic)]
     if mistakes:
         raise BadSettingsError(list(dict.fromkeys(mistakes)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,7 +19,7 @@ from followup.flows.readiness import WORKER
 from followup.flows.reconcile import look_for_unknown, reconcile
 from followup.flows.send_messages import send_messages
 from followup.flows.wake_episodes import wake_episodes
-from followup.store import StoreUnavailableError, beats, journal
+from followup.store import StoreUnavailableError, beats, journal, staff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     Work = Callable[[Services], Awaitable[object]]
 
-BEAT, LOOK, RECONCILE, SEAL, ALIVE, POLL = 1, 20, 300, 10, 10, 900
+BEAT, LOOK, RECONCILE, SEAL, ALIVE, POLL, SWEEP = 1, 20, 300, 10, 10, 900, 86_400
 """Seconds between two runs."""
+KEPT = timedelta(days=1)
+"""How long what is over stays readable, for whoever asks why a sign-in failed."""
 GRACE = 3.0
 """Seconds that work under way has to end when we are told to stop; the rest is left to its lease."""
 
@@ -97,6 +99,7 @@ class Worker:
             (job("reconcile", reconcile), RECONCILE),
             (job("seal", seal_journal), SEAL),
             (job("alive", note_alive), ALIVE),
+            (job("sweep", sweep_out), SWEEP),
         )
 
     async def listen(self) -> None:
@@ -139,6 +142,12 @@ async def seal_journal(services: Services) -> None:
     """Chains what was written since the last time."""
     async with services.store.transaction() as tx:
         await journal.seal(tx)
+
+
+async def sweep_out(services: Services) -> None:
+    """Away with sessions, links and failed sign-ins that are over."""
+    async with services.store.transaction() as tx:
+        await staff.sweep(tx, services.wall() - KEPT)
 
 
 async def note_alive(services: Services) -> None:

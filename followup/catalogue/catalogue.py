@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from followup.catalogue.agreement import Parts, check_agreement
@@ -39,6 +39,12 @@ class Catalogue:
         """The booking source of that name and the clinic it belongs to."""
         found = ((clinic, clinic.source(name)) for clinic in self.clinics.values())
         return next(((clinic, source) for clinic, source in found if source), None)
+
+    def spoken(self) -> Catalogue:
+        """The same without the vocabularies of languages that no clinic speaks: a service need not carry them."""
+        spoken = {language for clinic in self.clinics.values() for language in clinic.languages}
+        known = {language: words for language, words in self.vocabularies.items() if language in spoken}
+        return replace(self, vocabularies=known)
 
     def protocol_of(self, clinic: Clinic, service_id: str | None) -> Protocol | None:
         """The protocol the clinic follows after this service; None for one it does not name."""

@@ -54,10 +54,12 @@ def _read_language(
 ) -> Vocabulary:
     draft = Draft(folder.name)
     files = sorted(file for file in folder.glob("*.toml") if file.name != EXAMPLES_FILE)
-    for file in files:
-        source = read_toml(file, problems)
-        if source is not None:
-            Sections(source, draft, symptoms, signs, problems).read()
+    sources = [source for file in files if (source := read_toml(file, problems))]
+    sections = [Sections(source, draft, symptoms, signs, problems) for source in sources]
+    for one in sections:
+        one.rewrites(one.source.data.get("rewrites", {}))  # before the rules, which are opened by them
+    for one in sections:
+        one.read()
     draft.expand_classes(problems)
     draft.check_grid(folder, symptoms, signs, problems)
     shared = (folder.parent / SYMPTOMS_FILE, folder.parent / SIGNS_FILE)

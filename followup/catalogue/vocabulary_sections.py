@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from followup.domain.phrase_rules import Rule
     from followup.domain.vocabulary import SignSpec, SymptomSpec
 
+_RULE_WORD = re.compile(r"(?<![@\w])\w+(?![\w*])")
 ROLE_NAMES = frozenset(role.value for role in Role) - {"symptom", "degree", "trend", "number", "less", "more"}
 _DEGREES: Mapping[str, Severity | None] = {"words": None, **{severity.value: severity for severity in Severity}}
 _CHANGES = {
@@ -78,12 +80,17 @@ class Sections:
         line = self.source.line_of(*path, "rules")
         for text in table(self.source, path, row, ("rules",), self.problems).get("rules", ()):
             try:
-                rule = parse_rule(folded(text))
+                rule = parse_rule(_RULE_WORD.sub(self._opened, folded(text)))
             except ValueError as error:
                 self.problems.add(self.source.file, line, str(error))
                 continue
             self.draft.rule_places.append((rule, self.source.file, line))
             yield rule
+
+    def _opened(self, word: re.Match[str]) -> str:
+        """A word of a rule in the words a reply is opened to ("cant" is read as "can not")."""
+        opened = (other for one in word[0].split("_") for other in self.draft.rewrites.get(one, (one,)))
+        return "_".join(opened)
 
     def symptom_words(self, body: Mapping[str, Any]) -> None:
         """[symptoms.<code>]: its words, and words that carry a degree; each symptom is a class too (@redness)."""

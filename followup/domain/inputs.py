@@ -75,7 +75,10 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A patient's text. `carrier_id` is the carrier's name for it; `phone` and `sent_to` are E.164 where possible."""
+    """A patient's text. `carrier_id` is the carrier's name for it; `phone` and `sent_to` are E.164 where possible.
+
+    service: the pool of numbers that `sent_to` belongs to, "" where it stands alone.
+    """
 
     carrier_id: str
     phone: str
@@ -83,6 +86,7 @@ class Reply:
     text: str
     media_count: int
     received_at: datetime
+    service: str = ""
 
 
 class ReceiptState(StrEnum):

@@ -15,7 +15,7 @@ from followup.domain.ids import derive
 from followup.domain.understanding.values import Handling, Intent, Severity, SignState, Trend, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from followup.domain.episode import Episode, Report
@@ -76,9 +76,15 @@ class News:
 def alarm_sign(news: News) -> Iterator[Finding]:
     """Words that cannot wait. Perhaps denied, or gone again: still for a person, the same day."""
     for sign in news.understanding.alarm_signs:
-        words = ", ".join(dict.fromkeys(f'"{span.words}"' for span in sign.spans if span.words))
+        words = ", ".join(f'"{words}"' for words in _longest([span.words for span in sign.spans]))
         state = _SIGN_STATES.get(sign.state, "alarm sign, perhaps denied")
         yield Finding(Reason.ALARM_SIGN, urgency_of(sign), news.evidence(f"{state}: {words}"), sign.sign)
+
+
+def _longest(phrases: Sequence[str]) -> list[str]:
+    """Each phrase once, without those that stand inside another."""
+    known = list(dict.fromkeys(filter(None, phrases)))
+    return [one for one in known if not any(one != other and one in other for other in known)]
 
 
 _SIGN_STATES = {SignState.NOW: "alarm sign", SignState.RESOLVED: "alarm sign, said to be gone"}

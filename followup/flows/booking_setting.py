@@ -8,13 +8,12 @@ from followup.bookings import Setting
 
 if TYPE_CHECKING:
     from followup.domain.clinic import BookingSource, Clinic
-    from followup.flows.services import Services
 
 
-def setting_of(services: Services, clinic: Clinic, source: BookingSource) -> Setting:
+def setting_of(public_url: str, clinic: Clinic, source: BookingSource) -> Setting:
     """The same at the door and whenever what was kept is read again."""
     return Setting(
-        url=f"{services.public_url}/hooks/bookings/{source.source}",
+        url=f"{public_url}/hooks/bookings/{source.source}",
         zone=clinic.zone,
         header=source.header,
         phone_field=source.phone_field,

@@ -31,7 +31,7 @@ class NotConfiguredError(LookupError):
 async def circumstances_of(services: Services, tx: Transaction, episode: Episode, now: datetime) -> Circumstances:
     """The clinic, the plan, the patient, and what went to this phone lately."""
     clinic, protocol = clinic_of(services, episode.clinic), _protocol_of(services, episode)
-    patient = await patients.load(tx, clinic.id, episode.source, episode.patient_id)
+    patient = await patients.look(tx, clinic.id, episode.source, episode.patient_id)
     patient = patient or Patient(clinic.id, episode.source, episode.patient_id)
     zone = zone_of(patient, clinic)
     texts = services.catalogue.texts

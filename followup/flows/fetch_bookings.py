@@ -45,10 +45,12 @@ async def fetch_bookings(services: Services) -> int:
 
 
 async def _take_some(services: Services) -> list[Wanted]:
+    taken: list[Wanted] = []
     async with services.store.transaction() as tx:
         until = services.wall() + LEASE
-        found = [await fetches.take(tx, until) for _ in range(AT_ONCE)]
-    return [each for each in found if each]
+        while len(taken) < AT_ONCE and (wanted := await fetches.take(tx, until)):
+            taken.append(wanted)
+    return taken
 
 
 async def _ask(services: Services, wanted: Wanted) -> None:
@@ -74,7 +76,7 @@ async def _ask(services: Services, wanted: Wanted) -> None:
 
 async def _answer(services: Services, clinic: Clinic, source: BookingSource, wanted: Fetch) -> Sequence[Booking]:
     adapter = cast("Fetching", services.adapters[source.adapter])
-    setting, asked_at = setting_of(services, clinic, source), services.clock()
+    setting, asked_at = setting_of(services.public_url, clinic, source), services.clock()
     credentials = adapter.credentials(source.api_key)
     async with open_client(source.api_url or adapter.api_url, credentials, setting, asked_at) as client:
         return await adapter.fetch(wanted, client)

@@ -49,7 +49,7 @@ async def poll_bookings(services: Services) -> int:
 
 
 async def _poll(services: Services, clinic: Clinic, source: BookingSource, adapter: Polling) -> int:
-    setting, asked_at = setting_of(services, clinic, source), services.clock()
+    setting, asked_at = setting_of(services.public_url, clinic, source), services.clock()
     url = source.api_url or adapter.api_url
     try:
         async with asyncio.timeout(MAX_SECONDS):
@@ -78,7 +78,7 @@ async def _keep(services: Services, clinic: Clinic, source: BookingSource, facts
 
 
 async def _is_news(tx: Transaction, clinic: Clinic, source: BookingSource, fact: Booking) -> bool:
-    """Whether it says more than is known: a snapshot has a time of its own, so there would be one more with each poll."""
+    """Whether it says more than is known. Each snapshot has a time of its own: kept for that alone, they never end."""
     if fact.patient.id and await _is_new_patient(tx, clinic, source, fact.patient):
         return True
     if not fact.id:

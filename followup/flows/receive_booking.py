@@ -33,32 +33,41 @@ LONGEST_CHAIN = 50
 """Bookings moved more often than this under a new id each are no longer followed."""
 
 
-async def receive_booking(services: Services, tx: Transaction, item: Item) -> Handled:
-    """Everything one call of a booking system says, applied in this transaction."""
+async def receive_booking(services: Services, tx: Transaction, item: Item, *, is_again: bool = False) -> Handled:
+    """Everything one call of a booking system says, applied in this transaction.
+
+    is_again: it was read before, and what it says is decided anew even where nothing of it is.
+    """
     now = services.clock()
     found = services.catalogue.source(item.door.removeprefix("booking:"))
     if found is None:
         return await _quarantined(tx, item, "", "its source is no longer in the configuration", now)
     clinic, source = found
     try:
-        call = Request(item.headers, item.body, setting_of(services, clinic, source))
+        call = Request(item.headers, item.body, setting_of(services.public_url, clinic, source))
         read = services.adapters[source.adapter].read(call)
     except QuarantinedError as error:
         return await _quarantined(tx, item, source.source, f"could not be read: {error}", now)
-    outcome = await apply_facts(
-        services, tx, clinic, source, [each for each in read if isinstance(each, Booking)], item.id
-    )
+    facts = [each for each in read if isinstance(each, Booking)]
+    outcome = await apply_facts(services, tx, clinic, source, facts, item.id, is_again=is_again)
     wanted = [each for each in read if isinstance(each, Fetch)]
     await ask_for(services, tx, clinic, source, wanted, item.id, now)
     return Handled(Outcome.ASKED if wanted and outcome is Outcome.IGNORED else outcome, clinic.id)
 
 
 async def apply_facts(
-    services: Services, tx: Transaction, clinic: Clinic, source: BookingSource, facts: Sequence[Booking], cause: str
+    services: Services,
+    tx: Transaction,
+    clinic: Clinic,
+    source: BookingSource,
+    facts: Sequence[Booking],
+    cause: str,
+    *,
+    is_again: bool = False,
 ) -> Outcome:
     """What a source told, applied in this transaction. `cause`: the item of the inbox that it was told in, or for."""
-    now = services.clock()
-    return _all_together([await _Told(services, tx, clinic, source, cause, now).apply(fact) for fact in facts])
+    told = _Told(services, tx, clinic, source, cause, services.clock(), is_again=is_again)
+    return _all_together([await told.apply(fact) for fact in facts])
 
 
 def _all_together(told: Sequence[Outcome]) -> Outcome:
@@ -90,8 +99,17 @@ class _Told:
     """One call's facts, applied one after the other."""
 
     def __init__(
-        self, services: Services, tx: Transaction, clinic: Clinic, source: BookingSource, cause: str, now: datetime
+        self,
+        services: Services,
+        tx: Transaction,
+        clinic: Clinic,
+        source: BookingSource,
+        cause: str,
+        now: datetime,
+        *,
+        is_again: bool,
     ) -> None:
+        self._is_again = is_again
         self._services = services
         self._tx = tx
         self._clinic = clinic
@@ -106,7 +124,8 @@ class _Told:
             if is_news:
                 await self._wake(fact.patient.id)
             return Outcome.APPLIED if is_news else Outcome.STALE
-        if not await bookings.add_fact(self._tx, self._clinic.id, self._source, fact, self._now):
+        is_known = not await bookings.add_fact(self._tx, self._clinic.id, self._source, fact, self._now)
+        if is_known and not self._is_again:
             return Outcome.DUPLICATE
         if is_news:
             await self._wake(fact.patient.id)

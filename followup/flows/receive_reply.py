@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from followup.store.received import Item
 
 SERVICE_PREFIX = "MG"
-"""A sender that is a pool of numbers: which clinic a text to one of them is for, only the phone tells."""
+"""How the name of a pool of numbers begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,9 @@ def _read(services: Services, gateway: str, item: Item) -> Reply:
 
 
 async def _credit(services: Services, tx: Transaction, gateway: str, reply: Reply) -> Credited:
-    """By the number it was sent to; where that is one of a pool, by who of its clinics knows this phone."""
-    certain = services.catalogue.clinic_of_sender(reply.sent_to)
+    """By the pool or number it was sent to; where the carrier names no pool, by which clinic knows this phone."""
+    sender = services.catalogue.clinic_of_sender
+    certain = (sender(reply.service) if reply.service else None) or sender(reply.sent_to)
     every = services.catalogue.clinics.values()
     pooled = [clinic for clinic in every if clinic.sms.sender.startswith(SERVICE_PREFIX)]
     of_gateway = [clinic for clinic in pooled or every if clinic.sms.gateway == gateway]

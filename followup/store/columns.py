@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import DateTime, String, Text
+from sqlalchemy import DateTime, String, Text, literal_column
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import ColumnElement, Dialect
     from sqlalchemy.types import TypeEngine
 
 E = TypeVar("E", bound=StrEnum)
@@ -112,6 +112,15 @@ class Json(TypeDecorator[Any]):
 def canonical(value: Any) -> str:
     """JSON with sorted keys, no blanks and ASCII only: the same text for the same value, storable everywhere."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def is_one(column: ColumnElement[Any], *words: str) -> ColumnElement[bool]:
+    """Whether a column holds one of these words of ours, which are written out in the statement.
+
+    An index of some rows only is used where the engine sees, before it has any parameters, that those rows will do.
+    """
+    said: list[ColumnElement[Any]] = [literal_column(f"'{word}'") for word in words]
+    return column.in_(said) if len(said) > 1 else column == said[0]
 
 
 def reader(kind: TypeEngine[Any]) -> Callable[[Any], Any]:

@@ -12,7 +12,7 @@ from followup.domain.episode import EpisodeState, Patient
 from followup.store import episodes as whole_episodes
 from followup.store.cursors import before, one_page, read_cursor
 from followup.store.journal import JournalLine, lines_of
-from followup.store.patients import load as load_patient
+from followup.store.patients import look as look_at_patient
 from followup.store.rows import MESSAGE
 from followup.store.searching import found_by
 from followup.store.tables import episodes as e
@@ -153,7 +153,7 @@ async def episode_page(tx: Transaction, episode_id: str, clinics: Sequence[str] 
     episode = await whole_episodes.look(tx, episode_id)
     if episode is None or (clinics is not None and episode.clinic not in clinics):
         return None
-    patient = await load_patient(tx, episode.clinic, episode.source, episode.patient_id)
+    patient = await look_at_patient(tx, episode.clinic, episode.source, episode.patient_id)
     return EpisodePage(
         episode=episode,
         patient=patient or Patient(episode.clinic, episode.source, episode.patient_id),

@@ -6,10 +6,11 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, bindparam, cast, func, select
+from sqlalchemy import Text, bindparam, cast, func, select, tuple_
 
 from followup.domain.circumstances import Contact, Sent
 from followup.domain.message import Direction, MessageState
+from followup.store.columns import is_one
 from followup.store.rows import CHECK_IN, EPISODE, FLAG, REPORT
 from followup.store.saving import apply
 from followup.store.tables import episodes, messages, patients
@@ -103,8 +104,8 @@ async def look(tx: Transaction, episode_id: str) -> Episode | None:
 _CONTACT = (
     select(messages.c.kind, messages.c.at)
     .where(messages.c.clinic == bindparam("clinic"), messages.c.phone == bindparam("phone"))
-    .where(messages.c.at >= bindparam("since"), messages.c.direction == Direction.OUT)
-    .where(messages.c.state != MessageState.WITHDRAWN)
+    .where(messages.c.at >= bindparam("since"), is_one(messages.c.direction, Direction.OUT))
+    .where(~is_one(messages.c.state, MessageState.WITHDRAWN))
     .order_by(messages.c.at, messages.c.id)
 )
 
@@ -132,21 +133,19 @@ def _of_patient(statement: Select[Any]) -> Select[Any]:
 
 
 def _of_phone(statement: Select[Any]) -> Select[Any]:
-    theirs = and_(
-        patients.c.clinic == episodes.c.clinic,
-        patients.c.source == episodes.c.source,
-        patients.c.id == episodes.c.patient_id,
+    # Not a join: without statistics SQLite would begin it with every episode of the clinic.
+    theirs = select(patients.c.source, patients.c.id).where(
+        patients.c.clinic == bindparam("clinic"), patients.c.phone == bindparam("phone")
     )
-    joined = statement.join(patients, theirs)
-    found = joined.where(patients.c.clinic == bindparam("clinic"), patients.c.phone == bindparam("phone"))
-    return _newest_first(found)
+    mine = (episodes.c.clinic == bindparam("clinic"), tuple_(episodes.c.source, episodes.c.patient_id).in_(theirs))
+    return _newest_first(statement.where(*mine))
 
 
 def _once_texted(statement: Select[Any]) -> Select[Any]:
     texted = select(messages.c.episode_id).where(
         messages.c.clinic == bindparam("clinic"),
         messages.c.phone == bindparam("phone"),
-        messages.c.direction == Direction.OUT,
+        is_one(messages.c.direction, Direction.OUT),
     )
     mine = statement.where(episodes.c.clinic == bindparam("clinic"), episodes.c.id.in_(texted))
     return _newest_first(mine)

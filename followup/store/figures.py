@@ -11,6 +11,7 @@ from followup.domain.episode import EpisodeState
 from followup.domain.flag import FlagState
 from followup.domain.message import MessageState
 from followup.domain.understanding.values import Urgency
+from followup.store.columns import is_one
 from followup.store.tables import episodes, flags, inbox, messages, strays
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ async def count(tx: Transaction, gateways: Iterable[str]) -> Figures:
         received,
         await _number(tx, inbox.c.outcome.is_(None)),
         _whole(MessageState, await _grouped(tx, messages.c.state)),
-        _whole(Urgency, await _grouped(tx, flags.c.urgency, flags.c.state == FlagState.ACTIVE)),
+        _whole(Urgency, await _grouped(tx, flags.c.urgency, is_one(flags.c.state, FlagState.ACTIVE))),
         _whole(EpisodeState, await _grouped(tx, episodes.c.state)),
-        await _number(tx, strays.c.state == "open"),
+        await _number(tx, is_one(strays.c.state, "open")),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_
 
 from followup.domain.message import Direction, Message, MessageState
 from followup.store import patients as p
+from followup.store.columns import is_one
 from followup.store.message_rows import save_message
 from followup.store.rows import MESSAGE
 from followup.store.tables import episodes, messages, opt_outs, patients
@@ -50,11 +51,11 @@ class Trouble:
 
 def _due(table: Any) -> Any:
     hands_off = or_(table.c.hands_off_until.is_(None), table.c.hands_off_until <= bindparam("wall"))
-    return and_(table.c.state == MessageState.QUEUED, table.c.not_before <= bindparam("now"), hands_off)
+    return and_(is_one(table.c.state, MessageState.QUEUED), table.c.not_before <= bindparam("now"), hands_off)
 
 
 def _in_flight(table: Any) -> Any:
-    return table.c.state.in_((MessageState.ATTEMPTING, MessageState.UNKNOWN))
+    return is_one(table.c.state, MessageState.ATTEMPTING, MessageState.UNKNOWN)
 
 
 _other = messages.alias("other")
@@ -187,7 +188,7 @@ async def troubles(tx: Transaction, clinics: Sequence[str] | None) -> list[Troub
     since = func.min(func.coalesce(messages.c.attempted_at, messages.c.at), type_=messages.c.at.type)
     kinds = (messages.c.clinic, messages.c.error_code, messages.c.why)
     held = select(*kinds, func.count(), since).where(
-        messages.c.state == MessageState.QUEUED, messages.c.error_code.is_not(None), messages.c.why != ""
+        is_one(messages.c.state, MessageState.QUEUED), messages.c.error_code.is_not(None), messages.c.why != ""
     )
     if clinics is not None:
         held = held.where(messages.c.clinic.in_(clinics))
@@ -203,24 +204,24 @@ _HELD = (
     .limit(bindparam("most"))
 )
 _EXPIRED = (
-    _ALL.where(messages.c.state == MessageState.QUEUED, messages.c.attempt == 0)
+    _ALL.where(is_one(messages.c.state, MessageState.QUEUED), messages.c.attempt == 0)
     .where(messages.c.useful_until < bindparam("now"))
     .order_by(messages.c.useful_until)
     .limit(bindparam("most"))
 )
 _REPLY = (
     select(messages.c.id)
-    .where(messages.c.carrier_id == bindparam("named"), messages.c.direction == Direction.IN)
+    .where(messages.c.carrier_id == bindparam("named"), is_one(messages.c.direction, Direction.IN))
     .limit(1)
 )
 _KNOWN = (
     select(messages.c.id)
-    .where(messages.c.carrier_id == bindparam("named"), messages.c.direction == Direction.OUT)
+    .where(messages.c.carrier_id == bindparam("named"), is_one(messages.c.direction, Direction.OUT))
     .where(messages.c.id != bindparam("other_than"))
     .limit(1)
 )
 _OLDEST = select(func.min(messages.c.not_before)).where(
-    messages.c.state == MessageState.QUEUED,
+    is_one(messages.c.state, MessageState.QUEUED),
     messages.c.hands_off_until.is_(None),
     messages.c.not_before <= bindparam("now"),
 )

@@ -148,6 +148,13 @@ async def postpone(tx: Transaction, item_id: str, until_wall: datetime, error: s
     await tx.run(update(inbox).where(inbox.c.id == item_id).values(values))
 
 
+async def settled(tx: Transaction, door: str, since: datetime, after: str, limit: int) -> list[tuple[Item, str]]:
+    """What came in by this door since then and was read, with what became of it, oldest first, after that id."""
+    found = select(*_COLUMNS, inbox.c.outcome).where(inbox.c.outcome.is_not(None), inbox.c.door == door)
+    found = found.where(inbox.c.received_at >= since, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
+    return [(Item(*row[:-1]), row[-1]) for row in await tx.rows(found)]
+
+
 async def waiting(tx: Transaction) -> int:
     """How many items wait."""
     return int(await tx.value(select(func.count()).select_from(inbox).where(inbox.c.outcome.is_(None))))

@@ -41,10 +41,10 @@ async def apply(
     after = fold(before, decision.events)
     if after is None:
         raise NothingHappenedError
-    if before is not None and not decision.events and decision.wake_at == before.wake_at:
-        return before
-    after = replace(after, wake_at=decision.wake_at, version=(before.version if before else after.version) + 1)
-    _save(tx, before, after)
+    # Texts are kept beside it, so what happens to them leaves it as it is.
+    if after is not before or decision.wake_at != after.wake_at:
+        after = replace(after, wake_at=decision.wake_at, version=after.version + 1)
+        _save(tx, before, after)
     for event in decision.events:
         _save_beside(tx, after, event)
         body = event_body(event)

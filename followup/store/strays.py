@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from followup.store.columns import is_one
 from followup.store.cursors import after, one_page, read_cursor
 from followup.store.tables import strays as t
 
@@ -46,7 +47,7 @@ _NAMES = tuple(field.name for field in fields(Stray))
 _VALUES = attrgetter(*_NAMES)
 _ALL = select(*(t.c[name] for name in _NAMES))
 _BY_ID = _ALL.where(t.c.id == bindparam("stray_id"))
-_OPEN = _ALL.where(t.c.state == OPEN).order_by(t.c.at, t.c.id)
+_OPEN = _ALL.where(is_one(t.c.state, OPEN)).order_by(t.c.at, t.c.id)
 
 
 async def add(tx: Transaction, stray: Stray) -> None:

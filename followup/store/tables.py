@@ -238,7 +238,7 @@ messages = Table(
     Index("ix_messages_id", "id"),
     Index("ix_messages_episode", "clinic", "episode_id", "at"),
     Index("ix_messages_phone", "clinic", "phone", "at"),
-    Index("ix_messages_reply", "carrier_id", **_where("direction = 'in'")),
+    Index("ix_messages_carrier", "carrier_id", **_where("carrier_id IS NOT NULL")),
     Index("ix_messages_queued", "clinic", "rank", "not_before", "id", **_where("state = 'queued'")),
     Index("ix_messages_in_flight", "hands_off_until", **_where("state IN ('attempting', 'unknown')")),
 )

@@ -48,7 +48,7 @@ class Transaction:
         self._later.setdefault(statement, []).append(row)
 
     async def flush(self, tables: frozenset[Any] | None = None) -> None:
-        """Writes what waits: all of it, or what these tables need; a table's statements in the order they were asked."""
+        """Writes what waits, or of it what these tables need; a table's statements in the order they were asked for."""
         wanted = [one for one in self._later if tables is None or _concerns(one, tables)]
         # What other rows belong to goes first.
         for statement in sorted(wanted, key=lambda one: bool(one.table.foreign_keys)):

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, select
 
 from followup.domain.flag import FlagState, Reason
+from followup.domain.message import Direction
 from followup.domain.understanding.values import Urgency
+from followup.store.columns import is_one
 from followup.store.cursors import after, one_page, read_cursor
 from followup.store.episode_pages import EpisodePage, EpisodeRow, Shown, TimelineMessage, episode_page, find_episodes
 from followup.store.house_tables import journal, journal_heads
@@ -97,7 +99,11 @@ class Counts:
 # A text's own column cannot tell which of a patient's texts is the last one.
 _last = (
     select(messages.c.id)
-    .where(messages.c.clinic == f.c.clinic, messages.c.episode_id == f.c.episode_id, messages.c.direction == "in")
+    .where(
+        messages.c.clinic == f.c.clinic,
+        messages.c.episode_id == f.c.episode_id,
+        is_one(messages.c.direction, Direction.IN),
+    )
     .order_by(messages.c.at.desc(), messages.c.id.desc())
     .limit(1)
     .correlate(f)
@@ -155,8 +161,7 @@ def _narrowed(found: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.clinics is not None:
         found = found.where(f.c.clinic.in_(wanted.clinics))
     if wanted.state != ALL_STATES:
-        # Literal, so that the engine sees that the index of active flags will do.
-        found = found.where(f.c.state == FlagState(wanted.state))
+        found = found.where(is_one(f.c.state, FlagState(wanted.state)))
     if wanted.urgency is not None:
         found = found.where(f.c.rank == wanted.urgency.rank)
     if wanted.reasons:
@@ -188,12 +193,12 @@ def _place(row: FlagRow) -> tuple[int, datetime, str]:
 
 async def counts(tx: Transaction, clinics: Sequence[str] | None) -> Counts:
     """How many flags and strays wait."""
-    active = select(f.c.urgency, f.c.reason, func.count()).where(f.c.state == FlagState.ACTIVE)
+    active = select(f.c.urgency, f.c.reason, func.count()).where(is_one(f.c.state, FlagState.ACTIVE))
     rows = await tx.rows(_of(active, f.c.clinic, clinics).group_by(f.c.urgency, f.c.reason))
     counted: Counter[str] = Counter()
     for urgency, reason, number in rows:
         counted[_section(urgency, reason)] += number
-    lost = _of(select(func.count()).select_from(strays).where(strays.c.state == "open"), strays.c.clinic, clinics)
+    lost = _of(select(func.count()).select_from(strays).where(is_one(strays.c.state, "open")), strays.c.clinic, clinics)
     return Counts(**counted, strays=int(await tx.value(lost)))
 
 
@@ -221,5 +226,5 @@ async def figures(tx: Transaction) -> Mapping[str, Mapping[str, int]]:
     for door, number in await tx.rows(select(inbox.c.door, func.count()).group_by(inbox.c.door)):
         # A receipt's door ends in the message it is about.
         received[":".join(door.split(":")[:3])] += number
-    active = select(f.c.urgency, func.count()).where(f.c.state == FlagState.ACTIVE).group_by(f.c.urgency)
+    active = select(f.c.urgency, func.count()).where(is_one(f.c.state, FlagState.ACTIVE)).group_by(f.c.urgency)
     return {"received": received, "flags": {str(urgency): number for urgency, number in await tx.rows(active)}}

@@ -69,7 +69,7 @@ async def receive_booking(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     body = await read_body(request)
     clinic, source, adapter = _find(request)
-    call = Request(lowered(request.headers), body, setting_of(services, clinic, source))
+    call = Request(lowered(request.headers), body, setting_of(services.public_url, clinic, source))
     now = services.wall()
     if not adapter.is_signed(call, source.secrets, now):
         raise ProblemError(BAD_SIGNATURE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+NOTATION = frozenset("@>!/*?+")
 UNREAD = "unread"
 
 
@@ -74,7 +75,9 @@ def _degree(heard: Mapping[str, Any]) -> str:
 
 
 def _rules(part: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(span["rule"]) for span in part["because"]))
+    """The rules that say something to a person; a pattern of the vocabulary's own notation does not."""
+    rules = dict.fromkeys(str(span["rule"]) for span in part["because"])
+    return tuple(rule for rule in rules if not NOTATION & set(rule))
 
 
 def _plain(code: str) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from followup.bookings import Setting
+from followup.bookings.acuity.records import read_appointment
 from followup.bookings.find import find_adapters
 from followup.domain.inputs import Booking
 from kit.booking_facts import Desk
 from kit.booking_lives import LIVES, life
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from followup.bookings import Request
 
 ADAPTERS = find_adapters()
+START, HOUR = datetime(2026, 11, 20, 11, tzinfo=UTC), timedelta(hours=1)
 ENDS = ("", "cancelled", "no-show")
 STATES = {
     # With a completion before it a cancellation is for staff to judge; without one it ends the plan.
@@ -26,6 +33,18 @@ STATES = {
     ("", "cancelled"): "cancelled",
     ("", "no-show"): "cancelled",
 }
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A question that was asked at some time."""
+
+    asked_at: datetime
+    setting: Setting = field(default_factory=Setting)
+
+    async def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
+        raise NotImplementedError
+
 
 every_life = pytest.mark.parametrize(("system", "end"), [(system, end) for system in LIVES for end in ENDS])
 
@@ -69,3 +88,29 @@ def test_only_the_newest_time_is_planned_and_ends_as_it_was_told(system: str, en
 def test_every_adapter_that_can_tell_a_life_is_asked_to() -> None:
     # Native has its own; Acuity only says that there is news, and its answers have an order of their own.
     assert set(ADAPTERS) - set(LIVES) == {"native", "acuity"}
+
+
+def test_snapshots_of_an_acuity_appointment_in_any_order_end_as_the_last_one_said() -> None:
+    records: list[dict[str, Any]] = [
+        {"datetime": "2026-12-01T10:00:00+0100"},
+        {"datetime": "2026-12-02T10:00:00+0100"},
+        {"datetime": "2026-12-03T10:00:00+0100"},
+        {"datetime": "2026-12-03T10:00:00+0100", "canceled": True, "noShow": True},
+    ]
+    told = [
+        [
+            read_appointment(
+                {"id": 7, "appointmentTypeID": 1, "duration": "45", **record}, Snapshot(START + count * HOUR)
+            )
+        ]
+        for count, record in enumerate(records)
+    ]
+    in_order = Desk()
+    for facts in told:
+        in_order.hear(facts)
+    for order in permutations(told):
+        desk = Desk()
+        for facts in (*order, *order):
+            desk.hear(facts)
+        assert desk.plans() == in_order.plans()
+    assert [episode.state.value for episode in in_order.episodes.values()] == ["cancelled"]

@@ -28,7 +28,7 @@ def an_item(key: str = "k1", body: bytes = b'{"a": 1}', **changes: Any) -> NewIt
 
 async def outcomes(store: Store) -> list[str | None]:
     async with store.reading() as tx:
-        return [row[0] for row in await tx.rows(text("SELECT outcome FROM inbox ORDER BY id"))]  # type: ignore[arg-type] # plain SQL
+        return [row[0] for row in await tx.rows(text("SELECT outcome FROM inbox ORDER BY id"))]
 
 
 async def test_an_item_is_taken_as_it_was_kept(store: Store) -> None:
@@ -140,7 +140,7 @@ async def test_reading_may_tell_whose_item_it_was(store: Store) -> None:
     kept = await store.keep(an_item(clinic=""))
     async with store.transaction() as tx:
         await received.settle(tx, kept.id, "applied", "glow")
-        row = await tx.row(text("SELECT clinic, outcome FROM inbox"))  # type: ignore[arg-type] # plain SQL
+        row = await tx.row(text("SELECT clinic, outcome FROM inbox"))
 
     assert tuple(row) == ("glow", "applied")
 

@@ -40,7 +40,7 @@ async def meddle(store: Store, statement: str, **values: Any) -> None:
 
 async def numbers(store: Store) -> list[int]:
     async with store.reading() as tx:
-        return [row[0] for row in await tx.rows(text("SELECT seq FROM journal ORDER BY position"))]  # type: ignore[arg-type] # plain SQL
+        return [row[0] for row in await tx.rows(text("SELECT seq FROM journal ORDER BY position"))]
 
 
 async def test_lines_are_read_as_they_were_written(store: Store) -> None:

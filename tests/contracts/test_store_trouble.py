@@ -108,7 +108,7 @@ async def test_a_database_that_may_only_be_read_is_unavailable(file: Path) -> No
 async def test_a_full_disk_is_unavailable_and_keeps_nothing_by_halves(file: Path) -> None:
     store = await open_store(f"sqlite:///{file}", wall=HandClock())
     async with store.reading() as tx:
-        pages = await tx.value(text("PRAGMA page_count"))  # type: ignore[arg-type] # plain SQL
+        pages = await tx.value(text("PRAGMA page_count"))
     async with store._engines.writes.connect() as connection:
         await connection.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
         await connection.rollback()
@@ -186,7 +186,7 @@ async def test_statements_that_are_cancelled_at_any_moment_leave_a_working_store
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     async with store.transaction() as tx:
-        counted = await tx.rows(text("SELECT id FROM patients"))  # type: ignore[arg-type] # plain SQL
+        counted = await tx.rows(text("SELECT id FROM patients"))
         await patients.save(tx, a_patient("after"))
     assert len(counted) % 20 == 0
 
@@ -216,7 +216,7 @@ async def test_what_sqlite_promises_is_asked_of_it(on_file: Store) -> None:
     async def said(reading: bool, pragma: str) -> object:  # noqa: FBT001 - which of the two
         door = on_file.reading if reading else on_file.transaction
         async with door() as tx:
-            return await tx.value(text(f"PRAGMA {pragma}"))  # type: ignore[arg-type] # plain SQL
+            return await tx.value(text(f"PRAGMA {pragma}"))
 
     assert await said(False, "journal_mode") == "wal"
     assert await said(False, "synchronous") == 2

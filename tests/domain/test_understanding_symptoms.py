@@ -103,3 +103,10 @@ def test_a_no_about_another_place_denies_nothing() -> None:
 )
 def test_spelling_and_dress_do_not_matter(text: str) -> None:
     assert severities(text) == {"redness": "mild", "swelling": "mild"}
+
+
+@pytest.mark.parametrize(
+    "text", ["no swelling, skin red", "no swelling and cheeks red", "no swelling, red", "no swelling and red"]
+)
+def test_a_denial_is_never_stretched_over_a_new_statement(text: str) -> None:
+    assert severities(text)["redness"] != "none" or handling(text) != "auto"

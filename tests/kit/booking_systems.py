@@ -37,7 +37,7 @@ class BookingSystem:
     asked: list[Asked] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(Asked(request.raw_path.partition("?")[0], dict(request.query), dict(request.headers)))
+        self.asked.append(Asked(request.raw_path.partition("?")[0], dict(request.query), request.headers))
         await asyncio.sleep(self.delay)
         if self.status != 200 or self.raw is not None:
             return web.Response(status=self.status, body=self.raw or b"", headers=self.headers)

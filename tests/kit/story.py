@@ -79,7 +79,7 @@ class Story:
         await self.settle()
         return answer
 
-    async def post(self, event: dict[str, Any], name: str = "") -> int:
+    async def post(self, event: dict[str, Any], name: str = "", source: str = SOURCE) -> int:
         """One signed call, and nothing else; `name` is its webhook-id."""
         body, name, now = json.dumps(event), name or f"evt-{next(self._names)}", self.wall()
         headers = {
@@ -88,7 +88,7 @@ class Story:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(self.secret).sign(name, now, body),
         }
-        url = f"{self.origin}/hooks/bookings/{SOURCE}"
+        url = f"{self.origin}/hooks/bookings/{source}"
         async with self.web.post(url, data=body.encode(), headers=headers) as answer:
             return answer.status
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from followup.flows.reconcile import Reconciled
-from kit.native_events import PHONE
+from kit.native_events import PHONE, native_event
+from kit.sources import TOP
 from kit.story import Story, open_story
 
 if TYPE_CHECKING:
@@ -205,3 +207,31 @@ async def test_a_call_that_the_carrier_did_not_sign_is_refused(asked: Story) -> 
         assert answer.status == 403
     await asked.settle()
     assert await asked.flags() == []
+
+
+def _two_clinics(directory: Path) -> Path:
+    """Two clinics that text from pools of numbers, so that a reply's own number tells nothing."""
+    shutil.copytree(TOP / "config", directory / "config")
+    glow = directory / "config" / "clinics" / "glow.toml"
+    written = glow.read_text(encoding="utf-8").replace('sender = "+447400123456"', f'sender = "MG{"a" * 32}"')
+    glow.write_text(written, encoding="utf-8")
+    dawn = written.replace('"glow', '"dawn').replace("Glow", "Dawn").replace("MG" + "a" * 32, "MG" + "b" * 32)
+    (glow.parent / "dawn.toml").write_text(dawn, encoding="utf-8")
+    return directory / "config"
+
+
+async def test_a_reply_to_a_pool_of_numbers_goes_to_the_clinic_that_asked(tmp_path: Path) -> None:
+    async with open_story(tmp_path, config=_two_clinics(tmp_path)) as story:
+        at = story.clock()
+        event = native_event("booking.completed", at=at, ends=at)
+        await story.post(event)
+        await story.hours(1)
+        await story.post(native_event("booking.completed", at=at, ends=story.clock()), source="dawn-native")
+        await story.hours(25)
+        assert [text.split(":")[0] for text in story.texts()] == ["Glow Clinic", "Dawn Clinic"]
+        await story.reply("3 0")
+        assert (await story.episode(clinic="dawn")).check_ins[0].state == "answered"
+        await story.reply("STOP")
+        dawn, glow = await story.episode(clinic="dawn"), await story.episode(clinic="glow")
+        assert [flag.reason for flag in dawn.flags] == ["severe", "opted_out"]
+        assert [flag.reason for flag in glow.flags] == []

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from followup.domain.understanding.spans import Found, Spans
 
+PREDICATE = "@predicate"
 UNKNOWN = Meaning(Role.HARMLESS, symptom="?")
 """Stands for a word no phrase accounts for."""
 MASKED = Meaning(Role.GLUE, symptom="masked")
@@ -27,6 +28,8 @@ class Item:
     first: int
     after: int
     breaks: Break = Break.NONE
+    is_predicate: bool = False
+    """Said of something ("red"), where others name a thing ("redness"): the two do not make a list."""
 
     @property
     def role(self) -> Role:
@@ -51,7 +54,8 @@ def read_items(spans: Spans, numbers: dict[int, int], taken: Iterable[int] = ())
     place = 0
     while place < len(spans.words.items):
         meaning, after = _at(place, spans, numbers, masked, best)
-        items.append(Item(meaning, place, after, spans.words.items[place].breaks))
+        is_predicate = PREDICATE in spans.ends[place]
+        items.append(Item(meaning, place, after, spans.words.items[place].breaks, is_predicate))
         place = after
     return tuple(items)
 

@@ -23,8 +23,8 @@ class _Here:
     saw_now: bool = False
 
 
-def find_mentions(items: tuple[Item, ...]) -> Walk:
-    """Every symptom mentioned, with its governing words."""
+def find_mentions(items: tuple[Item, ...], spent: frozenset[int] = frozenset()) -> Walk:
+    """Every symptom mentioned, with its governing words; `spent` words have denied an alarm sign already."""
     walk = Walk()
     here = _Here()
     waiting: list[Governor] = []
@@ -38,10 +38,16 @@ def find_mentions(items: tuple[Item, ...]) -> Walk:
         if item.role is Role.SYMPTOM or (item.role is Role.BOTH and not _counts_places(place, items)):
             _name(item, place, items, walk, waiting, here)
             waiting = []
-        elif item.role in GOVERNING:
+        elif item.role in GOVERNING and not _is_spent(item, place, items, walk, spent):
             _govern(item, place, items, walk, waiting, here, style)
     walk.free.extend(waiting)
     return walk
+
+
+def _is_spent(item: Item, place: int, items: tuple[Item, ...], walk: Walk, spent: frozenset[int]) -> bool:
+    """As in "very red no fever": the denial was the fever's, and says nothing of the symptom before it."""
+    behind = walk.mentions[-1].item.first if walk.mentions else -1
+    return item.first in spent and behind not in spent and not has_ahead(place, items)
 
 
 def _note_time(item: Item, here: _Here) -> None:
@@ -70,12 +76,13 @@ def _counts_places(place: int, items: tuple[Item, ...]) -> bool:
 def _name(item: Item, place: int, items: tuple[Item, ...], walk: Walk, waiting: list[Governor], here: _Here) -> None:
     mention = Mention(item, here.is_past, own=waiting)
     listed = None if waiting else _listed_with(place, items, walk)
-    if listed is not None:
+    between = [one for one in items[: place + 1] if listed and one.first >= listed.item.after]
+    if listed is not None and not _is_new_subject(item, between):
         mention.shared = [*(listed.own or listed.shared)]
-        if any(one.breaks is Break.COMMA for one in items[: place + 1] if one.first >= listed.item.after):
+        if any(one.breaks is Break.COMMA for one in between):
             mention.shared = [governor for governor in mention.shared if governor.item.role is not Role.DEGREE]
         mention.is_past = listed.is_past or here.is_past
-        mention.is_loosely_listed = _is_bare_comma(place, items) or listed.is_loosely_listed
+        mention.is_loosely_listed = _is_loose(item, listed, between, items) or listed.is_loosely_listed
     walk.mentions.append(mention)
 
 
@@ -93,9 +100,24 @@ def _listed_with(place: int, items: tuple[Item, ...], walk: Walk) -> Mention | N
     return None
 
 
-def _is_bare_comma(place: int, items: tuple[Item, ...]) -> bool:
-    later_or = any(item.role is Role.OR for item in items[place:])
-    return items[place].breaks is Break.COMMA and not later_or
+def _is_new_subject(item: Item, between: list[Item]) -> bool:
+    """As in "no swelling, skin red" and "no redness, pink": a place or a degree of its own begins a new statement."""
+    if any(one.role is Role.OR for one in between):
+        return False
+    starts = [place for place, one in enumerate(between) if one.breaks is Break.COMMA or one.role is Role.AND]
+    return bool(starts) and (item.meaning.severity is not None or _names_place(between[starts[-1] :]))
+
+
+def _names_place(items: list[Item]) -> bool:
+    return any(one.role is Role.SITE for one in items)
+
+
+def _is_loose(item: Item, listed: Mention, between: list[Item], items: tuple[Item, ...]) -> bool:
+    """Whether the list may be no list: only a comma ("no redness, swelling"), or a noun and an adjective."""
+    if any(one.role is Role.OR for one in items if one.first >= listed.item.after):
+        return False
+    is_mixed = item.is_predicate and not listed.item.is_predicate
+    return is_mixed or any(one.breaks is Break.COMMA for one in between)
 
 
 def _govern(

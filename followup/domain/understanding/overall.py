@@ -61,7 +61,7 @@ def _after(one: Item, *, is_denied: bool) -> Meaning | None:
     """What "fine" says after this item; None where the item does not decide it."""
     if one.role is Role.NO:
         return NOT_WELL
-    if one.role in {Role.SYMPTOM, Role.BOTH}:
+    if one.role in {Role.SYMPTOM, Role.BOTH} and not one.is_predicate:
         return Meaning(Role.NONE)
     is_topic = one.role is Role.HARMLESS and one.meaning.symptom == TOPIC
     return Meaning(Role.GLUE) if is_topic or is_denied or one.role in _ABOUT_ELSE else None

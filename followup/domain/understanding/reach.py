@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.clauses import MASKED
 from followup.domain.understanding.governors import AHEAD, ANSWERS, CHANGES, SETTLES
 from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
@@ -51,12 +52,17 @@ def _copula_between(symptom: Item, place: int, items: tuple[Item, ...]) -> bool:
 
 
 def has_ahead(place: int, items: tuple[Item, ...]) -> bool:
-    """Whether a symptom follows before anything else takes the word."""
+    """Whether a symptom follows before anything else takes the word.
+
+    Past something that is no symptom ("no fever very red") only an "or" carries it on.
+    """
+    is_taken = False
     for item in items[place + 1 :]:
         if item.breaks is not Break.NONE and item.role not in {Role.SYMPTOM, Role.BOTH}:
             return False
         if item.role in {Role.SYMPTOM, Role.BOTH}:
-            return item.breaks is Break.NONE
+            return item.breaks is Break.NONE and not is_taken
+        is_taken = item.meaning is MASKED or (is_taken and item.role is not Role.OR)
         if item.is_unknown or item.role not in _STEPS_OVER:
             return False
     return False

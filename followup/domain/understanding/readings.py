@@ -44,7 +44,7 @@ class Readings:
 
 def gather(items: tuple[Item, ...], numbers: Numbers, alarms: Alarms, asked: Asked) -> Readings:
     """Everything the items say of symptoms."""
-    walk = find_mentions(items)
+    walk = find_mentions(items, alarms.denied)
     walk.free = [governor for governor in walk.free if not _is_elsewhere(governor.item, alarms)]
     overall = read_overall(items, walk, numbers, asked)
     readings = Readings(doubts=overall.doubts | set(_doubts(items)))

@@ -150,7 +150,8 @@ def _is_told_after(match: Match, spans: Spans) -> bool:
         between = range(match.after, one.first)
         is_close = match.after <= one.first <= match.after + FAR_AFTER
         goes_on = all(not spans.words.items[place].breaks for place in range(match.after, one.first + 1))
-        if is_close and goes_on and not any("@and" in spans.ends[place] for place in between):
+        is_person = len(one.lexeme.words) == 1  # "my phone" and the like are things spoken of, not who has it
+        if is_person and is_close and goes_on and not any("@and" in spans.ends[place] for place in between):
             return noticed.isdisjoint({one.after, one.after + 1})
     return False
 

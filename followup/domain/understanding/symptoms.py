@@ -50,8 +50,17 @@ def read_mention(mention: Mention) -> Reading:
     words = {*range(mention.item.first, mention.item.after)}
     for governor in governors:
         words.update(range(governor.item.first, governor.item.after))
-    doubtful = mention.is_loosely_listed and not mention.is_settled and severity is Severity.NONE
+    is_loose = mention.is_loosely_listed and not mention.is_settled
+    doubtful = severity is Severity.NONE and (is_loose or _says_there_is(current or governors))
     return Reading(mention.item.meaning.symptom, severity, trend, frozenset(words), rule, is_past, doubtful)
+
+
+def _says_there_is(governors: Sequence[Governor]) -> bool:
+    """Whether another word beside the denial gives a degree: "very red none", "a bit puffy 0"."""
+    return any(
+        one.item.role is Role.YES or (one.item.role is Role.DEGREE and not _of_change(one, governors))
+        for one in governors
+    )
 
 
 def _severity(mention: Mention, governors: Sequence[Governor]) -> tuple[Severity, str]:

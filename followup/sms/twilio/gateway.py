@@ -176,4 +176,5 @@ def _reply(message: MessageInstance) -> Reply:
         text=message.body or "",
         media_count=int(message.num_media) if str(message.num_media).isdecimal() else 0,
         received_at=message.date_created,
+        service=message.messaging_service_sid or "",
     )

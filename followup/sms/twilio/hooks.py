@@ -74,6 +74,7 @@ class TwilioHooks:
             text=_word(form, "Body"),
             media_count=_number(form, "NumMedia") or 0,
             received_at=received_at,
+            service=_word(form, "MessagingServiceSid"),
         )
 
     def reply_key(self, form: MultiMapping[str]) -> str:

@@ -284,7 +284,7 @@ def _messages() -> None:
     op.create_index(
         "ix_messages_queued", "messages", ["clinic", "rank", "not_before", "id"], **_where("state = 'queued'")
     )
-    op.create_index("ix_messages_reply", "messages", ["carrier_id"], **_where("direction = 'in'"))
+    op.create_index("ix_messages_carrier", "messages", ["carrier_id"], **_where("carrier_id IS NOT NULL"))
 
 
 def _strays() -> None:

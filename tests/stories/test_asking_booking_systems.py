@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -576,6 +577,17 @@ async def test_a_wrong_signature_is_401_and_a_repeated_event_is_one(
             f"/hooks/bookings/glow-{adapter}", data=request.body, headers={**request.headers, **wrong}
         ) as answer:
             assert answer.status == 401
+
+
+async def test_two_hundred_copies_of_one_event_at_once_have_one_effect(store: Store, wall: HandClock) -> None:
+    async with open_desk("calcom", store, wall) as desk:
+        answers = await asyncio.gather(*(desk.hear_sample("booked") for _ in range(200)))
+        await desk.work()
+
+        assert answers.count((202, "accepted")) == 1
+        assert answers.count((200, "duplicate")) == 199
+        assert len(await desk.episodes("cal-meso-1")) == 1
+        assert await desk.facts("cal-meso-1") == 1
 
 
 @pytest.mark.parametrize("adapter", ["calcom", "square", "easyappointments", "fhir"])
