@@ -160,7 +160,7 @@ def _codes(
     for symptom in protocol.expected:
         yield ("expected", symptom), symptom, symptoms, "symptom"
     for sign in protocol.harmless_signs:
-        yield ("normal_signs",), sign, signs, "alarm sign"
+        yield ("normal_signs", sign), sign, signs, "alarm sign"
     for number, plan in enumerate(protocol.check_ins):
         is_late = plan.question is Question.LATE_0_1
         for asked in plan.ask:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, PlainValidator
+from pydantic import BeforeValidator, Field, PlainValidator
 
 from followup.catalogue.folders import files_in, has_own_name
 from followup.catalogue.lengths import quoted
@@ -47,6 +47,18 @@ class ExpectedTable(Shape):
     window: LengthOrNever
 
 
+class NormalTable(Shape):
+    """[normal_signs.<alarm sign>]: until when it is expected, and in words that begin so only."""
+
+    until: LengthOrNever = None
+    words: list[Line] = Field(default_factory=list)
+
+
+def _signs(written: object) -> object:
+    """A plain list of signs means each of them at any time, in any words."""
+    return {str(sign): {} for sign in written} if isinstance(written, list) else written
+
+
 class CheckInTable(Shape):
     """[[check_ins]]: one planned contact."""
 
@@ -78,7 +90,7 @@ class ProtocolFile(Shape):
     approved_by: str = ""
     approved_on: Annotated[str, PlainValidator(_day)] = ""
     sources: list[str] = Field(default_factory=list)
-    normal_signs: list[str] = Field(default_factory=list)
+    normal_signs: Annotated[dict[str, NormalTable], BeforeValidator(_signs)] = Field(default_factory=dict)
     expected: dict[str, ExpectedTable] = Field(min_length=1)
     check_ins: list[CheckInTable] = Field(min_length=1)
     examples: list[ExampleTable] = Field(default_factory=list)
@@ -184,6 +196,8 @@ def _protocol(shape: ProtocolFile, source: TomlSource) -> Protocol:
         expected=_expected(shape.expected),
         check_ins=tuple(_plan(table) for table in shape.check_ins),
         harmless_signs=frozenset(shape.normal_signs),
+        harmless_until={sign: table.until for sign, table in shape.normal_signs.items() if table.until is not None},
+        harmless_words=frozenset((sign, word) for sign, table in shape.normal_signs.items() for word in table.words),
         approved_by=shape.approved_by.strip(),
         approved_on=shape.approved_on,
         sources=tuple(shape.sources),

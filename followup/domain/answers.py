@@ -15,10 +15,8 @@ from followup.domain.understanding import Handling, Intent, Question, Urgency
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from followup.domain.circumstances import Circumstances
-    from followup.domain.clinic import Hours
     from followup.domain.episode import Episode
     from followup.domain.hearing import Heard
     from followup.domain.message import Message
@@ -122,20 +120,7 @@ def _made(
 def promise(circumstances: Circumstances, findings: Sequence[Finding], now: datetime) -> datetime:
     """By when staff will have been in touch, counted in the clinic's opening hours and rounded up to a quarter."""
     urgency = min((finding.urgency for finding in findings), key=lambda each: each.rank, default=Urgency.REVIEW)
-    hours, zone = circumstances.clinic.opening_hours, circumstances.clinic.zone
-    by = _open_time_after(now, PROMISES[urgency], hours, zone)
+    clinic = circumstances.clinic
+    by = clinic.opening_hours.after(now, PROMISES[urgency], clinic.zone)
     over = timedelta(minutes=by.minute % 15, seconds=by.second, microseconds=by.microsecond)
     return by + (QUARTER - over if over else timedelta(0))
-
-
-def _open_time_after(at: datetime, length: timedelta, hours: Hours, zone: ZoneInfo) -> datetime:
-    """The instant at which `length` of opening hours has passed since `at`."""
-    while True:
-        opens = hours.next_open(at, zone)
-        closes = hours.closes(opens, zone) if opens else None
-        if opens is None or closes is None:
-            return at + length
-        if opens + length <= closes:
-            return opens + length
-        length -= closes - opens
-        at = closes

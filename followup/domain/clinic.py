@@ -49,6 +49,18 @@ class Hours:
         """When the hours that are open at `at` end (UTC); None where they are not open."""
         return self._span(at, zone)[1] if self.open_at(at, zone) else None
 
+    def after(self, at: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+        """The instant at which so much open time has passed since `at`; plain time where it never opens."""
+        while True:
+            opens = self.next_open(at, zone)
+            closes = self.closes(opens, zone) if opens else None
+            if opens is None or closes is None:
+                return at + length
+            if opens + length <= closes:
+                return opens + length
+            length -= closes - opens
+            at = closes
+
     def _span(self, at: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         day = at.astimezone(zone).date()
         span = self.by_weekday.get(day.weekday())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from followup.domain.episode import CheckIn, Completion, Episode, EpisodeState, Report
     from followup.domain.flag import Evidence, Flag
-    from followup.domain.inputs import Outcome
+    from followup.domain.inputs import Act, ContactMade, Outcome
     from followup.domain.message import Message, MessageState
     from followup.domain.understanding.values import Understanding, Urgency
 
@@ -179,8 +179,8 @@ class FlagRepeated:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagClaimed:
-    """Somebody took it on."""
+class FlagTouched:
+    """What every act of staff on a flag says: which one, who, when."""
 
     flag_id: str
     who: str
@@ -188,42 +188,62 @@ class FlagClaimed:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagAcknowledged:
+class FlagClaimed(FlagTouched):
+    """Somebody took it on. undo_until: until when they may take that back (machine time); None for never."""
+
+    undo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAcknowledged(FlagTouched):
     """Somebody has seen it and deals with it."""
 
-    flag_id: str
-    who: str
-    at: datetime
+    undo_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class NoteAdded:
+class FlagAssigned(FlagTouched):
+    """Somebody gave it to a colleague."""
+
+    owner: str
+    undo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagSnoozed(FlagTouched):
+    """Somebody put it aside for a while; it stays counted."""
+
+    until: datetime
+    undo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagActUndone(FlagTouched):
+    """Somebody took their last act back."""
+
+    undone: Act
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded(FlagTouched):
     """Staff wrote something down."""
 
-    flag_id: str
-    who: str
-    at: datetime
     note: str
 
 
 @dataclass(frozen=True, slots=True)
-class FlagClosed:
+class FlagClosed(FlagTouched):
     """Staff ended the review."""
 
-    flag_id: str
-    who: str
-    at: datetime
     outcome: Outcome
     note: str
+    contact: ContactMade | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FlagReopened:
+class FlagReopened(FlagTouched):
     """Staff opened it again."""
 
-    flag_id: str
-    who: str
-    at: datetime
     note: str
 
 
@@ -268,6 +288,9 @@ Event = (
     | FlagRepeated
     | FlagClaimed
     | FlagAcknowledged
+    | FlagAssigned
+    | FlagSnoozed
+    | FlagActUndone
     | NoteAdded
     | FlagClosed
     | FlagReopened

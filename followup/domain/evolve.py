@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from followup.domain import events as e
 from followup.domain.episode import CheckIn, CheckInState, Episode, EpisodeState
-from followup.domain.flag import FlagState
-from followup.domain.inputs import Outcome
+from followup.domain.flag import Before, FlagState
+from followup.domain.inputs import Act, Outcome
+from followup.domain.waiting import begun, waits_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from followup.domain.flag import Flag
 
@@ -60,6 +62,20 @@ def _returned(episode: Episode, event: e.EpisodeReturned) -> Changes:
     return {"state": event.state, "completion": event.completion, "why": why}
 
 
+def _woken(episode: Episode, event: e.ReplyReceived) -> Changes:
+    """Whatever staff put aside is looked at again as soon as the patient writes."""
+    if all(flag.snoozed_until is None for flag in episode.flags):
+        return {}
+    at = event.message.at
+    return {"flags": tuple(_awake(flag, at) if flag.snoozed_until else flag for flag in episode.flags)}
+
+
+def _awake(flag: Flag, at: datetime) -> Flag:
+    since = flag.waits_since and min(flag.waits_since, at)
+    return replace(flag, version=flag.version + 1, touched_by="", before=None, waits_since=since, **_AWAKE)
+
+
+_AWAKE: Changes = {"snoozed_by": "", "snoozed_until": None}
 _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
     e.BookingChanged: lambda _, event: {"booked_as": event.booked_as},
     e.EpisodeMoved: _moved,
@@ -70,7 +86,8 @@ _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
     e.EpisodeFinished: lambda _, __: {"state": EpisodeState.FINISHED},
     e.PatientWelcomed: lambda _, event: {"welcomed_at": event.at},
     e.SymptomReported: lambda episode, event: {"reports": (*episode.reports, event.report)},
-    e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, event.flag)},
+    e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, begun(event.flag))},
+    e.ReplyReceived: _woken,
 }
 
 _OF_CHECK_IN: Mapping[type, Callable[[Any], Changes]] = {
@@ -85,7 +102,8 @@ _OF_CHECK_IN: Mapping[type, Callable[[Any], Changes]] = {
 
 def _closed(_: Flag, event: e.FlagClosed) -> Changes:
     state = FlagState.MISTAKEN if event.outcome is Outcome.MISTAKEN else FlagState.CLOSED
-    return {"state": state, "closed_by": event.who, "closed_at": event.at, "outcome": event.outcome}
+    said = {"outcome": event.outcome, "contact": event.contact}
+    return {"state": state, "closed_by": event.who, "closed_at": event.at, **said}
 
 
 def _repeated(flag: Flag, event: e.FlagRepeated) -> Changes:
@@ -96,16 +114,52 @@ def _repeated(flag: Flag, event: e.FlagRepeated) -> Changes:
         "times_raised": flag.times_raised + 1,
         "touched_by": "",
         **_UNSEEN,
+        **_AWAKE,
     }
 
 
 _UNSEEN: Changes = {"acknowledged_by": "", "acknowledged_at": None}
-_OPEN: Changes = {"state": FlagState.ACTIVE, "closed_by": "", "closed_at": None, "outcome": None, **_UNSEEN}
+_OPEN: Changes = {
+    "state": FlagState.ACTIVE,
+    "closed_by": "",
+    "closed_at": None,
+    "outcome": None,
+    "contact": None,
+    **_UNSEEN,
+    **_AWAKE,
+}
+_ACT_OF = {
+    e.FlagClaimed: Act.CLAIM,
+    e.FlagAcknowledged: Act.ACKNOWLEDGE,
+    e.FlagAssigned: Act.ASSIGN,
+    e.FlagSnoozed: Act.SNOOZE,
+}
+"""What can be taken back for a while."""
+
+
+def _before(flag: Flag, event: Any) -> Before | None:
+    """What the event is about to change; None where it cannot be taken back."""
+    until = getattr(event, "undo_until", None)
+    if until is None:
+        return None
+    kept = {name: getattr(flag, name) for name in _RESTORED}
+    return Before(_ACT_OF[type(event)], event.who, until, **kept)
+
+
+_RESTORED = ("owner", "acknowledged_by", "acknowledged_at", "snoozed_by", "snoozed_until")
+
+
+def _undone(flag: Flag, _: e.FlagActUndone) -> Changes:
+    return {name: getattr(flag.before, name) for name in _RESTORED} if flag.before else {}
+
 
 _OF_FLAG: Mapping[type, Callable[[Flag, Any], Changes]] = {
     e.FlagRepeated: _repeated,
     e.FlagClaimed: lambda _, event: {"owner": event.who},
     e.FlagAcknowledged: lambda _, event: {"acknowledged_by": event.who, "acknowledged_at": event.at},
+    e.FlagAssigned: lambda _, event: {"owner": event.owner},
+    e.FlagSnoozed: lambda _, event: {"snoozed_by": event.who, "snoozed_until": event.until},
+    e.FlagActUndone: _undone,
     e.NoteAdded: lambda _, __: {},
     e.FlagClosed: _closed,
     e.FlagReopened: lambda _, __: _OPEN,
@@ -123,7 +177,8 @@ def _with_flag(episode: Episode, event: Any, change: Callable[[Flag, Any], Chang
     def changed(flag: Flag) -> Flag:
         if flag.id != event.flag_id:
             return flag
-        changes = {"touched_by": getattr(event, "who", ""), "version": flag.version + 1, **change(flag, event)}
-        return replace(flag, **changes)
+        touched = {"touched_by": getattr(event, "who", ""), "version": flag.version + 1}
+        after = replace(flag, **{**touched, "before": _before(flag, event), **change(flag, event)})
+        return replace(after, waits_since=waits_since(flag, after, event))
 
     return replace(episode, flags=tuple(map(changed, episode.flags)))

@@ -29,9 +29,14 @@ def flags_raised(protocol: Protocol, example: Example, vocabulary: Vocabulary) -
 
 
 def _asked(protocol: Protocol, example: Example, hours: float) -> Asked:
-    plans = [plan for plan in protocol.check_ins if plan.question is example.question and not late(plan)]
-    symptoms = plans[0].ask if plans else ("redness", "swelling")
-    return Asked(example.question, symptoms, hours, harmless_signs=protocol.harmless_signs)
+    plan = protocol.open_plan(example.at, example.question)
+    return Asked(
+        example.question,
+        plan.ask if plan and not late(plan) else ("redness", "swelling"),
+        hours,
+        harmless_signs=protocol.harmless_at(example.at),
+        harmless_words=protocol.harmless_words,
+    )
 
 
 def _episode(protocol: Protocol) -> Episode:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from followup.domain.inputs import Outcome
+    from followup.domain.inputs import Act, ContactMade, Outcome
     from followup.domain.understanding.values import Urgency
 
 
@@ -50,6 +50,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What one act of staff changed of a flag, so that whoever did it can take it back `until` then (machine time)."""
+
+    act: Act
+    who: str
+    until: datetime
+    owner: str = ""
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    snoozed_by: str = ""
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """One warning. `subject` is the symptom or alarm sign it is about, "" for none.
 
@@ -74,11 +88,27 @@ class Flag:
     outcome: Outcome | None = None
     touched_by: str = ""
     """Who changed it last, "" for nobody but the service: told to whoever comes second."""
+    waits_since: datetime | None = None
+    """Since when nobody deals with it; None once somebody claimed, acknowledged or closed it (notifying.py)."""
+    snoozed_by: str = ""
+    snoozed_until: datetime | None = None
+    """Until then it stands below the others, still counted; a new reply or report ends it at once."""
+    contact: ContactMade | None = None
+    before: Before | None = None
+    """How it was before the last act, None where that cannot be taken back."""
 
     @property
     def is_open(self) -> bool:
         """Whether it stands on the worklist."""
         return self.state is FlagState.ACTIVE
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Whether it waits below the others for now."""
+        return self.is_open and self.snoozed_until is not None and self.snoozed_until > now
+
+    def can_undo(self, who: str, wall: datetime) -> bool:
+        """Whether this person may still take their last act back; `wall` is machine time."""
+        return self.is_open and self.before is not None and self.before.who == who and wall <= self.before.until
 
     def is_about(self, reason: Reason, subject: str) -> bool:
         """Whether it is the same warning raised before."""

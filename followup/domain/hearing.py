@@ -110,12 +110,14 @@ def _asked(episode: Episode, circumstances: Circumstances, check_in: CheckIn | N
     is_open = plan is not None and check_in is not None and can_answer(check_in, reply.received_at)
     is_combined = plan is not None and is_open and not late(plan)
     symptoms = _still_asked(episode, circumstances, check_in, plan.ask) if plan and check_in and is_combined else ()
+    protocol = circumstances.protocol
     return Asked(
         question=plan.question if plan and is_open else Question.FREE,
         symptoms=symptoms or ("redness", "swelling"),
         hours_since_treatment=episode.hours_since_treatment(reply.received_at),
         media_count=reply.media_count,
-        harmless_signs=circumstances.protocol.harmless_signs,
+        harmless_signs=protocol.harmless_at(reply.received_at - episode.treated_until),
+        harmless_words=protocol.harmless_words,
     )
 
 

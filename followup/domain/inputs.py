@@ -119,6 +119,9 @@ class Act(StrEnum):
     NOTE = "note"
     CLOSE = "close"
     REOPEN = "reopen"
+    SNOOZE = "snooze"
+    ASSIGN = "assign"
+    UNDO = "undo"
 
 
 class Outcome(StrEnum):
@@ -131,9 +134,20 @@ class Outcome(StrEnum):
     MISTAKEN = "mistaken"
 
 
+class ContactMade(StrEnum):
+    """Whether somebody of the clinic spoke with the patient before a flag was closed."""
+
+    MADE = "made"
+    TRIED = "tried"
+    NOT_NEEDED = "not_needed"
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewAct:
-    """One act of one person on one flag; `version` is the flag's as that person saw it."""
+    """One act of one person on one flag; `version` is the flag's as that person saw it.
+
+    until: how long to snooze; owner: who gets it; contact: said with a closing, None for nothing said.
+    """
 
     flag_id: str
     act: Act
@@ -141,3 +155,6 @@ class ReviewAct:
     version: int
     outcome: Outcome | None = None
     note: str = ""
+    until: datetime | None = None
+    owner: str = ""
+    contact: ContactMade | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """One treatment's plan, with the version that episodes pin and the names of who approved it."""
+    """One treatment's plan, with the version that episodes pin and the names of who approved it.
+
+    harmless_until, harmless_words: when an expected alarm sign is one again, and the words it is expected in alone.
+    digest: of what the clinician reads in it; another wording is another protocol to those who follow it.
+    """
 
     id: str
     title: str
@@ -56,10 +60,13 @@ class Protocol:
     expected: Mapping[str, ExpectedWindow]
     check_ins: tuple[CheckInPlan, ...]
     harmless_signs: frozenset[str] = frozenset()
+    harmless_until: Mapping[str, timedelta] = field(default_factory=dict)
+    harmless_words: frozenset[tuple[str, str]] = frozenset()
     approved_by: str = ""
     approved_on: str = ""
     sources: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    digest: str = ""
 
     def window(self, symptom: str) -> timedelta:
         """After this a reported symptom is persisting; zero where it is never expected.
@@ -71,6 +78,16 @@ class Protocol:
         if expected is not None:
             return expected.window or timedelta(0)
         return max((window.window or timedelta(0) for window in self.expected.values()), default=timedelta(0))
+
+    def harmless_at(self, since: timedelta) -> frozenset[str]:
+        """Alarm signs that are expected so long after the treatment; the last instant still counts."""
+        over = {sign for sign, until in self.harmless_until.items() if since > until}
+        return self.harmless_signs - over
+
+    def open_plan(self, since: timedelta, question: Question) -> CheckInPlan | None:
+        """The check-in plan of that question that was due last so long after the treatment, or else the first."""
+        plans = [plan for plan in self.check_ins if plan.question is question]
+        return next((plan for plan in reversed(plans) if plan.after <= since), plans[0] if plans else None)
 
     def plan(self, step: str) -> CheckInPlan | None:
         """The check-in plan of that step."""

@@ -110,8 +110,10 @@ def persisting(news: News) -> Iterator[Finding]:
         window = news.protocol.window(report.symptom)
         if report.symptom == OVERALL or not is_present(report) or since <= window:
             continue
-        urgency = Urgency.REVIEW if report.severity is Severity.MILD else Urgency.TODAY
-        yield Finding(Reason.PERSISTING, urgency, news.evidence("above none after its window", window), report.symptom)
+        is_slight = report.severity is Severity.MILD and window > timedelta(0)
+        rule = "above none after its window" if window else "never expected after this treatment"
+        urgency = Urgency.REVIEW if is_slight else Urgency.TODAY
+        yield Finding(Reason.PERSISTING, urgency, news.evidence(rule, window), report.symptom)
 
 
 def is_present(report: Report) -> bool:

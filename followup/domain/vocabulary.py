@@ -48,6 +48,8 @@ class Role(StrEnum):
     PROXY = "proxy"
     PERSON = "person"
     SELF = "self"
+    HAVING = "having"
+    """Begins a statement: in "no pain and I have redness" the denial ends before it."""
     ASKS = "asks"
     COPULA = "copula"
     NUMBER = "number"

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from followup.domain.circumstances import Circumstances
+from followup.domain.circumstances import Circumstances, Contact
 from followup.domain.episode import Patient
 from followup.store import episodes, patients
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from followup.domain.clinic import Clinic
@@ -30,15 +31,36 @@ class NotConfiguredError(LookupError):
 
 async def circumstances_of(services: Services, tx: Transaction, episode: Episode, now: datetime) -> Circumstances:
     """The clinic, the plan, the patient, and what went to this phone lately."""
+    known = await patients.look(tx, episode.clinic, episode.source, episode.patient_id)
+    patient = known or Patient(episode.clinic, episode.source, episode.patient_id)
+    contact = Contact()
+    if patient.phone:
+        contact = await episodes.contact(tx, patient.clinic, patient.phone, now - LOOKS_BACK)
+    return _gathered(services, episode, patient, contact)
+
+
+async def circumstances_of_many(
+    services: Services, tx: Transaction, many: Sequence[Episode], now: datetime
+) -> dict[str, Circumstances | NotConfiguredError]:
+    """The same for several episodes in two questions, by episode; for one that cannot be decided, why."""
+    keys = {episode.id: (episode.clinic, episode.source, episode.patient_id) for episode in many}
+    known = await patients.look_many(tx, list(keys.values()))
+    phones = [(patient.clinic, patient.phone) for patient in known.values() if patient.phone]
+    contacts = await episodes.contacts(tx, phones, now - LOOKS_BACK)
+    found: dict[str, Circumstances | NotConfiguredError] = {}
+    for episode in many:
+        patient = known.get(keys[episode.id]) or Patient(*keys[episode.id])
+        contact = contacts.get((patient.clinic, patient.phone or ""), Contact())
+        try:
+            found[episode.id] = _gathered(services, episode, patient, contact)
+        except NotConfiguredError as error:
+            found[episode.id] = error
+    return found
+
+
+def _gathered(services: Services, episode: Episode, patient: Patient, contact: Contact) -> Circumstances:
     clinic, protocol = clinic_of(services, episode.clinic), _protocol_of(services, episode)
-    patient = await patients.look(tx, clinic.id, episode.source, episode.patient_id)
-    patient = patient or Patient(clinic.id, episode.source, episode.patient_id)
-    zone = zone_of(patient, clinic)
-    texts = services.catalogue.texts
-    if not patient.phone:
-        return Circumstances(clinic, protocol, patient, texts, zone)
-    contact = await episodes.contact(tx, clinic.id, patient.phone, now - LOOKS_BACK)
-    return Circumstances(clinic, protocol, patient, texts, zone, contact)
+    return Circumstances(clinic, protocol, patient, services.catalogue.texts, zone_of(patient, clinic), contact)
 
 
 def clinic_of(services: Services, clinic_id: str) -> Clinic:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from followup.domain.flag import Reason
 from followup.domain.understanding.values import Urgency
+from followup.flows.review_flag import may_have
 from followup.store import journal, outbox, staff, worklist
 from followup.store import strays as kept_strays
 from followup.store.worklist import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from followup.flows.services import Services
     from followup.store import Transaction
@@ -34,8 +36,11 @@ SECTIONS: Mapping[str, tuple[tuple[Reason, ...], Urgency | None]] = {
     "not-heard": (SILENCE, None),
     "not-delivered": (UNDELIVERED, None),
     "needs-details": (DETAILS, None),
+    "snoozed": ((), None),
 }
 """The worklist from top to bottom. Whatever cannot wait is in `now`, for whatever reason."""
+SNOOZED = "snoozed"
+"""What somebody put aside for a while; everything else is awake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Desk:
     troubles: Sequence[Trouble]
     people: Mapping[str, str]
     seq: int
+    colleagues: Sequence[Account] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Case:
     page: EpisodePage
     people: Mapping[str, str]
     seq: int
+    colleagues: Sequence[Account] = ()
 
 
 def scope(account: Account) -> tuple[str, ...] | None:
@@ -88,14 +95,17 @@ async def read_desk(services: Services, account: Account, wanted: Filter) -> Des
     async with services.store.reading() as tx:
         seq = await worklist.last_seq(tx, clinics)
         strays, _ = await kept_strays.page(tx, clinics, None, IN_OVERVIEW)
-        sections = [await _section(tx, name, replace(wanted, clinics=clinics), None, IN_OVERVIEW) for name in SECTIONS]
+        mine, now = replace(wanted, clinics=clinics), services.clock()
+        sections = [await _section(tx, name, mine, None, IN_OVERVIEW, now) for name in SECTIONS]
+        accounts = await staff.accounts(tx)
         return Desk(
             sections,
             strays,
             await worklist.counts(tx, clinics),
             await outbox.troubles(tx, clinics),
-            await _people(tx),
+            _names(accounts),
             seq,
+            _colleagues(accounts, clinics),
         )
 
 
@@ -104,9 +114,10 @@ async def read_section(services: Services, account: Account, name: str, wanted: 
     clinics = scope(account)
     async with services.store.reading() as tx:
         seq = await worklist.last_seq(tx, clinics)
-        section = await _section(tx, name, replace(wanted, clinics=clinics), cursor, ON_PAGE)
+        section = await _section(tx, name, replace(wanted, clinics=clinics), cursor, ON_PAGE, services.clock())
+        accounts = await staff.accounts(tx)
         counts = await worklist.counts(tx, clinics)
-        return Desk([section], (), counts, (), await _people(tx), seq)
+        return Desk([section], (), counts, (), _names(accounts), seq, _colleagues(accounts, clinics))
 
 
 async def read_strays(services: Services, account: Account, cursor: str | None) -> tuple[Sequence[Stray], str | None]:
@@ -130,7 +141,8 @@ async def read_case(services: Services, account: Account, episode_id: str) -> Ca
     async with services.store.reading() as tx:
         seq = await worklist.last_seq(tx, clinics)
         page = await worklist.episode_page(tx, episode_id, clinics)
-        return Case(page, await _people(tx), seq) if page else None
+        accounts = await staff.accounts(tx)
+        return Case(page, _names(accounts), seq, _colleagues(accounts, (page.episode.clinic,))) if page else None
 
 
 async def read_flag(services: Services, account: Account, flag_id: str) -> FlagRow | None:
@@ -165,9 +177,12 @@ async def note_seen(services: Services, account: Account, clinic: str, episode_i
         await journal.note(tx, clinic, episode_id, "EpisodeSeen", {}, at=services.clock(), who=account.email)
 
 
-async def _section(tx: Transaction, name: str, wanted: Filter, cursor: str | None, limit: int) -> Section:
+async def _section(
+    tx: Transaction, name: str, wanted: Filter, cursor: str | None, limit: int, now: datetime
+) -> Section:
     reasons, urgency = SECTIONS[name]
-    found = replace(wanted, reasons=reasons, urgency=urgency)
+    awake, asleep = (None, now) if name == SNOOZED else (now, None)
+    found = replace(wanted, reasons=reasons, urgency=urgency, awake_at=awake, asleep_at=asleep)
     rows, following = await worklist.flags(tx, found, cursor=cursor, limit=limit)
     if urgency is None:
         # Whatever cannot wait stands in the first section already.
@@ -176,5 +191,14 @@ async def _section(tx: Transaction, name: str, wanted: Filter, cursor: str | Non
 
 
 async def _people(tx: Transaction) -> Mapping[str, str]:
+    return _names(await staff.accounts(tx))
+
+
+def _names(accounts: Sequence[Account]) -> Mapping[str, str]:
     """Each account's name, by the e-mail that stands beside its acts."""
-    return {account.email: account.name or account.email for account in await staff.accounts(tx)}
+    return {account.email: account.name or account.email for account in accounts}
+
+
+def _colleagues(accounts: Sequence[Account], clinics: tuple[str, ...] | None) -> list[Account]:
+    """Whom a flag of any of these clinics can be given to."""
+    return [one for one in accounts if may_have(one, one.clinic if clinics is None else clinics[0])]

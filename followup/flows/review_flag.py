@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from followup.domain.inputs import Act
 from followup.domain.review import PlanAct, Refusal, on_plan, on_review
-from followup.store import episodes, journal, strays, worklist
+from followup.store import episodes, journal, staff, strays, worklist
 
 if TYPE_CHECKING:
     from followup.domain.episode import Episode
     from followup.domain.inputs import ReviewAct
     from followup.flows.services import Services
+    from followup.store import Transaction
+    from followup.store.staff import Account
     from followup.store.worklist import FlagRow
 
+VIEWER = "viewer"
+"""The role that looks and does not act."""
 Clinics = tuple[str, ...] | None
 """Whose patients somebody may see; None: everybody's."""
 
@@ -25,11 +30,23 @@ async def review_flag(services: Services, flag_id: str, act: ReviewAct, clinics:
         episode = await episodes.load(tx, row.episode_id) if row else None
         if episode is None:
             return None
-        decision = on_review(episode, act, now)
+        if act.act is Act.ASSIGN and not await _is_colleague(tx, act.owner, episode.clinic):
+            return Refusal("whoever was chosen cannot review flags of this clinic")
+        decision = on_review(episode, act, now, services.wall())
         if isinstance(decision, Refusal):
             return decision
         await episodes.apply(tx, episode, decision, at=now, who=act.who)
         return await worklist.flag_row(tx, flag_id, clinics)
+
+
+def may_have(account: Account, clinic: str) -> bool:
+    """Whether flags of this clinic can be given to this person."""
+    return account.disabled_at is None and account.role != VIEWER and account.clinic in {"", clinic}
+
+
+async def _is_colleague(tx: Transaction, email: str, clinic: str) -> bool:
+    account = await staff.account(tx, email.casefold())
+    return account is not None and may_have(account, clinic)
 
 
 async def decide_plan(

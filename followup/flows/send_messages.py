@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from followup.domain.delivery import Attempted, Handover, on_attempt, on_claim, valid_for
+from followup.domain.delivery import Attempted, Handover, on_claim, valid_for
 from followup.domain.message import MessageState
 from followup.flows.circumstances import clinic_of, zone_of
 from followup.flows.mistakes import where
-from followup.flows.put_off import put_off
+from followup.flows.settle_attempts import Ended, settle_attempts
 from followup.flows.withdraw import withdraw
 from followup.sms import Accepted, OutgoingText, Refused, TryLater, Unknown
-from followup.store import StoreUnavailableError, episodes, outbox
+from followup.store import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from followup.sms import Hooks, SendOutcome
     from followup.store.outbox import Claimable
 
-AT_ONCE = 20
+AT_ONCE = 50
 """Texts on their way to the carrier at the same time."""
 LOOK_AGAIN = 0.25
 """Seconds after which new texts are claimed though earlier ones are still on their way: an answer never queues."""
@@ -58,7 +58,7 @@ NOTHING = Claim()
 async def send_messages(services: Services) -> int:
     """Sends whatever may leave now; how many attempts it made. Raises StoreUnavailableError."""
     sent = 0
-    under_way: set[asyncio.Task[None]] = set()
+    under_way: set[asyncio.Task[Ended]] = set()
     try:
         while True:
             claim = await _claim(services, AT_ONCE - len(under_way)) if len(under_way) < AT_ONCE else NOTHING
@@ -69,8 +69,7 @@ async def send_messages(services: Services) -> int:
             if not under_way:
                 continue
             done, under_way = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()  # StoreUnavailableError ends this beat
+            await settle_attempts(services, [task.result() for task in done])
     finally:
         # Told to stop: an attempt that is cut off here has its lease, and is looked for before it is sent again.
         for task in under_way:
@@ -122,8 +121,8 @@ def _judge(services: Services, found: Claimable, now: datetime, wall: datetime) 
     return message, Claimed(message, clinic, text)
 
 
-async def _hand_over(services: Services, claimed: Claimed) -> None:
-    """The one call, with no transaction open, and transaction two."""
+async def _hand_over(services: Services, claimed: Claimed) -> Ended:
+    """The one call, with no transaction open."""
     gateway = claimed.clinic.sms.gateway
     try:
         outcome = await services.gateways[gateway].send(claimed.text)
@@ -131,14 +130,7 @@ async def _hand_over(services: Services, claimed: Claimed) -> None:
         # A gateway never raises. Should it, the text may have left: look before it is sent again.
         _log.error("gateway_failed", gateway=gateway, error=type(error).__qualname__, at=where(error))
         outcome = Unknown(type(error).__qualname__)
-    attempted = as_attempted(outcome, services.hooks[gateway])
-    try:
-        await _settle(services, claimed.message, attempted)
-    except StoreUnavailableError:
-        # Nothing is lost: the lease runs out, or a receipt comes, or the carrier's list tells.
-        _log.warning("attempt_not_settled", message=claimed.message.id, outcome=attempted.handover.value)
-    except Exception as error:  # noqa: BLE001 - one text must not stand in the way of the others
-        await put_off(services, claimed.message.id, error)
+    return Ended(claimed.message, as_attempted(outcome, services.hooks[gateway]))
 
 
 def as_attempted(outcome: SendOutcome, hooks: Hooks) -> Attempted:
@@ -153,17 +145,3 @@ def as_attempted(outcome: SendOutcome, hooks: Hooks) -> Attempted:
             return Attempted(Handover.REFUSED, code=code, error=hooks.explain(code), detail=detail)
         case Unknown(detail):
             return Attempted(Handover.UNKNOWN, detail=detail)
-
-
-async def _settle(services: Services, claimed: Message, attempted: Attempted) -> None:
-    async with services.store.transaction() as tx:
-        message = await outbox.load(tx, claimed.id)
-        if message is None or message.attempt != claimed.attempt:
-            return  # another attempt was made meanwhile: this one's end is history
-        episode = await episodes.load(tx, message.episode_id)
-        if episode is None:
-            return
-        now = services.clock()
-        decision = on_attempt(message, attempted, episode, now, services.wall())
-        await episodes.apply(tx, episode, decision, at=now)
-    _log.info("attempt_settled", message=claimed.id, outcome=attempted.handover.value, code=attempted.code)

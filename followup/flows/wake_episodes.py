@@ -12,18 +12,18 @@ from followup.domain.flag import Reason
 from followup.domain.schedule import on_wake
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Urgency
-from followup.flows.circumstances import circumstances_of
+from followup.flows.circumstances import NotConfiguredError, circumstances_of_many
 from followup.flows.mistakes import where
-from followup.store import StoreUnavailableError, episodes
+from followup.store import episodes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from followup.domain.circumstances import Circumstances
     from followup.domain.episode import Episode
     from followup.flows.services import Services
-    from followup.store import Transaction
 
-TOGETHER = 20
+TOGETHER = 50
 PAUSE = timedelta(minutes=10)
 """Before an episode that we failed to decide is tried again, so that it never stands in the way of the others."""
 
@@ -45,16 +45,31 @@ async def _wake_some(services: Services) -> int:
     now = services.clock()
     async with services.store.transaction() as tx:
         due = await episodes.take_due_many(tx, now, TOGETHER)
+        circumstances = await circumstances_of_many(services, tx, due, now)
+        phones: set[tuple[str, str]] = set()
         for episode in due:
-            await episodes.apply(tx, episode, await _decide(services, tx, episode, now), at=now)
+            found = circumstances[episode.id]
+            if _is_second(found, phones):
+                continue  # it has to see the text that the first one of this phone may just have queued
+            await episodes.apply(tx, episode, _decide(episode, found, now), at=now)
     return len(due)
 
 
-async def _decide(services: Services, tx: Transaction, episode: Episode, now: datetime) -> Decision:
+def _is_second(found: Circumstances | NotConfiguredError, phones: set[tuple[str, str]]) -> bool:
+    """Whether this phone's turn in this transaction was another episode's."""
+    if isinstance(found, NotConfiguredError) or not found.patient.phone:
+        return False
+    phone = (found.clinic.id, found.patient.phone)
+    is_second = phone in phones
+    phones.add(phone)
+    return is_second
+
+
+def _decide(episode: Episode, found: Circumstances | NotConfiguredError, now: datetime) -> Decision:
     try:
-        decision = on_wake(episode, await circumstances_of(services, tx, episode, now), now)
-    except StoreUnavailableError:
-        raise
+        if isinstance(found, NotConfiguredError):
+            raise found  # noqa: TRY301 - told below, with every other reason
+        decision = on_wake(episode, found, now)
     except Exception as error:  # noqa: BLE001 - our mistake must not stop the others; its text may quote a patient
         _log.error("wake_failed", episode=episode.id, error=type(error).__qualname__, at=where(error))
         return _put_off(episode, now)

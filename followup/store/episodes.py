@@ -16,7 +16,7 @@ from followup.store.saving import apply
 from followup.store.tables import episodes, messages, patients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ScalarSelect, Select
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 __all__ = [
     "apply",
     "contact",
+    "contacts",
     "followed",
     "load",
+    "load_many",
     "look",
     "of_booking",
     "of_patient",
@@ -46,6 +48,12 @@ _Narrow = "Callable[[Select[Any]], Select[Any]]"
 async def load(tx: Transaction, episode_id: str) -> Episode | None:
     """The episode of that id, whole and locked."""
     return _first(await _found(tx, _by_id, {"episode_id": episode_id}))
+
+
+async def load_many(tx: Transaction, episode_ids: Sequence[str]) -> dict[str, Episode]:
+    """The same for several at once, by id; locked in the order of their ids."""
+    found = await _found(tx, _with_ids, {"episode_ids": sorted(set(episode_ids))}) if episode_ids else []
+    return {episode.id: episode for episode in found}
 
 
 async def take_due(tx: Transaction, now: datetime) -> Episode | None:
@@ -84,6 +92,17 @@ async def contact(tx: Transaction, clinic: str, phone: str, since: datetime) -> 
     return Contact(tuple(Sent(kind, at) for kind, at in rows))
 
 
+async def contacts(
+    tx: Transaction, phones: Sequence[tuple[str, str]], since: datetime
+) -> dict[tuple[str, str], Contact]:
+    """The same for several phones at once, by clinic and phone; one that got nothing is left out."""
+    sent: dict[tuple[str, str], list[Sent]] = {}
+    if phones:
+        for clinic, phone, kind, at in await tx.rows(_CONTACTS, {"phones": sorted(set(phones)), "since": since}):
+            sent.setdefault((clinic, phone), []).append(Sent(kind, at))
+    return {key: Contact(tuple(texts)) for key, texts in sent.items()}
+
+
 async def oldest_due_at(tx: Transaction, now: datetime) -> datetime | None:
     """Since when the episode that has been due longest is due; None where none is."""
     found: datetime | None = await tx.value(select(func.min(episodes.c.wake_at)).where(episodes.c.wake_at <= now))
@@ -101,17 +120,27 @@ async def look(tx: Transaction, episode_id: str) -> Episode | None:
     return _first([_episode(row) for row in await tx.rows(_by_id(_whole(tx.traits)), {"episode_id": episode_id})])
 
 
-_CONTACT = (
-    select(messages.c.kind, messages.c.at)
-    .where(messages.c.clinic == bindparam("clinic"), messages.c.phone == bindparam("phone"))
-    .where(messages.c.at >= bindparam("since"), is_one(messages.c.direction, Direction.OUT))
-    .where(~is_one(messages.c.state, MessageState.WITHDRAWN))
-    .order_by(messages.c.at, messages.c.id)
+def _sent(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns, messages.c.kind, messages.c.at)
+        .where(messages.c.at >= bindparam("since"), is_one(messages.c.direction, Direction.OUT))
+        .where(~is_one(messages.c.state, MessageState.WITHDRAWN))
+        .order_by(messages.c.at, messages.c.id)
+    )
+
+
+_CONTACT = _sent().where(messages.c.clinic == bindparam("clinic"), messages.c.phone == bindparam("phone"))
+_CONTACTS = _sent(messages.c.clinic, messages.c.phone).where(
+    tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True))
 )
 
 
 def _by_id(statement: Select[Any]) -> Select[Any]:
     return statement.where(episodes.c.id == bindparam("episode_id"))
+
+
+def _with_ids(statement: Select[Any]) -> Select[Any]:
+    return statement.where(episodes.c.id.in_(bindparam("episode_ids", expanding=True))).order_by(episodes.c.id)
 
 
 def _due(statement: Select[Any]) -> Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,7 +29,8 @@ def as_json(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, datetime):
-        return value.isoformat()
+        # In UTC, so that a fact told again with another offset is the same fact.
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, Understanding):
         return explained(value)
     if is_dataclass(value):

@@ -1,10 +1,21 @@
-"""The tables that are about the service itself: its journal, its staff, its programs and its pulse."""
+"""The tables that are about the service itself: its journal, its staff and what they are told, programs, its pulse."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Sequence, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Sequence,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
-from followup.store.columns import Instant, Words
+from followup.domain.notifying import NoticeState
+from followup.store.columns import Instant, Json, Word, Words
 from followup.store.tables import metadata
 
 journal_seq = Sequence("journal_seq", metadata=metadata)
@@ -57,6 +68,17 @@ accounts = Table(
     Column("disabled_at", Instant),
 )
 
+account_extras = Table(
+    "account_extras",
+    metadata,
+    # A second factor: its secret, sealed; when its owner proved to have it; the last code that was used.
+    Column("account_id", Words, primary_key=True),
+    Column("sealed_secret", Words, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("last_step", BigInteger, nullable=False),
+    Column("recovery_hashes", Json, nullable=False),
+)
+
 links = Table(
     "links",
     metadata,
@@ -75,6 +97,8 @@ sessions = Table(
     Column("csrf", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
+    # What the browser calls itself, so that its owner knows it again in a list.
+    Column("browser", Words, nullable=False, server_default=""),
     Index("ix_sessions_account", "account_id"),
 )
 
@@ -102,4 +126,27 @@ beats = Table(
     metadata,
     Column("name", Words, primary_key=True),
     Column("at", Instant, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    # A contact is named by a digest of its address, which may hold a password.
+    Column("clinic", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("episode_id", Words, nullable=False),
+    Column("flag_id", Words, nullable=False),
+    Column("waits_since", Instant, nullable=False),
+    Column("step", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("contact", Words, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", Word(NoticeState), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("hands_off_until", Instant),
+    Column("settled_at", Instant),
+    Column("why", Words, nullable=False),
+    ForeignKeyConstraint(["clinic", "episode_id"], ["episodes.clinic", "episodes.id"]),
+    Index("ix_notices_flag", "clinic", "flag_id"),
+    Index("ix_notices_due", "due_at", "id", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
 )

@@ -146,6 +146,12 @@ async def load(tx: Transaction, message_id: str) -> Message | None:
     return MESSAGE.value(row) if row else None
 
 
+async def load_many(tx: Transaction, message_ids: Sequence[str]) -> dict[str, Message]:
+    """Several at once, by id; locked in the order of their ids."""
+    rows = await tx.rows(tx.locked(_BY_IDS), {"message_ids": sorted(set(message_ids))}) if message_ids else []
+    return {message.id: message for message in map(MESSAGE.value, rows)}
+
+
 async def overdue(tx: Transaction, wall: datetime, limit: int) -> list[Message]:
     """Attempts nobody came back from in time, locked."""
     return await _held(tx, MessageState.ATTEMPTING, wall, limit)
@@ -197,6 +203,7 @@ async def troubles(tx: Transaction, clinics: Sequence[str] | None) -> list[Troub
 
 _ALL: Select[Any] = select(*MESSAGE.columns)
 _BY_ID = _ALL.where(messages.c.id == bindparam("message_id"))
+_BY_IDS = _ALL.where(messages.c.id.in_(bindparam("message_ids", expanding=True))).order_by(messages.c.id)
 _HELD = (
     _ALL.where(_in_flight(messages), messages.c.state == bindparam("in_state"))
     .where(messages.c.hands_off_until <= bindparam("wall"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from sqlalchemy import bindparam, insert, update
 
 from followup.domain.episode import CheckIn, Episode, Patient, Report
-from followup.domain.flag import Evidence, Flag
+from followup.domain.flag import Before, Evidence, Flag
+from followup.domain.inputs import Act
 from followup.domain.message import Message
 from followup.store import tables as t
 from followup.store.columns import as_instant, reader
@@ -97,6 +99,24 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
     return Evidence(**{**row, "reported_at": as_instant(row["reported_at"])})
 
 
+def _before_row(before: Before | None) -> dict[str, Any] | None:
+    return None if before is None else {field.name: _plain(getattr(before, field.name)) for field in fields(Before)}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _before(row: Mapping[str, Any] | None) -> Before | None:
+    if row is None:
+        return None
+    instants = {name: as_instant(row[name]) if row[name] else None for name in _INSTANTS}
+    return Before(**{**row, **instants, "act": Act(row["act"])})
+
+
+_INSTANTS = ("until", "acknowledged_at", "snoozed_until")
+
+
 def _stamps_row(stamps: Mapping[str, Any]) -> dict[str, str]:
     return {name: at.isoformat() for name, at in stamps.items()}
 
@@ -108,7 +128,12 @@ def _stamps(row: Mapping[str, str]) -> dict[str, Any]:
 EPISODE = Shape(Episode, t.episodes, without=frozenset({"check_ins", "reports", "flags"}))
 CHECK_IN = Shape(CheckIn, t.check_ins)
 REPORT = Shape(Report, t.reports)
-FLAG = Shape(Flag, t.flags, written={"evidence": _evidence_row}, read={"evidence": _evidence})
+FLAG = Shape(
+    Flag,
+    t.flags,
+    written={"evidence": _evidence_row, "before": _before_row},
+    read={"evidence": _evidence, "before": _before},
+)
 MESSAGE = Shape(Message, t.messages)
 PATIENT = Shape(
     Patient,

@@ -38,6 +38,11 @@ class Store:
         """Which engine it is."""
         return self._engines.traits.name
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether writers queue anyway, so that several inputs may share a commit without waiting crosswise."""
+        return self._turn is not None
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One write transaction: commits at the end, rolls back on any exception."""

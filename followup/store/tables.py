@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from followup.domain.episode import CheckInState, Completion, EpisodeState
 from followup.domain.flag import FlagState, Reason
-from followup.domain.inputs import Outcome
+from followup.domain.inputs import ContactMade, Outcome
 from followup.domain.message import Direction, Kind, MessageState
 from followup.domain.understanding.values import Severity, Trend, Urgency
 from followup.store.columns import Instant, Json, Word, Words
@@ -198,11 +198,26 @@ flags = Table(
     _instant("closed_at"),
     Column("outcome", Word(Outcome)),
     _words("touched_by"),
+    # Since when nobody deals with it; for which wait and by which rules it was last looked at, and when it is next.
+    _instant("waits_since"),
+    _instant("looked_since"),
+    Column("looked_by", Words),
+    _instant("look_at"),
+    _words("snoozed_by"),
+    _instant("snoozed_until"),
+    Column("contact", Word(ContactMade)),
+    Column("before", Json),
     _of_episode(),
     Index("ix_flags_id", "id"),
     Index("ix_flags_episode", "clinic", "episode_id"),
     Index("ix_flags_active", "rank", "raised_at", "id", **_where("state = 'active'")),
     Index("ix_flags_clinic_active", "clinic", "rank", "raised_at", "id", **_where("state = 'active'")),
+    # Everything that the look at each beat asks for, so that it reads nothing else.
+    Index(
+        "ix_flags_waiting",
+        *("clinic", "rank", "waits_since", "looked_since", "looked_by", "look_at", "id"),
+        **_where("waits_since IS NOT NULL"),
+    ),
 )
 
 messages = Table(

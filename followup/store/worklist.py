@@ -81,6 +81,10 @@ class Filter:
     reasons: tuple[Reason, ...] = ()
     owner: str | None = None
     search: str = ""
+    awake_at: datetime | None = None
+    """Only what nobody put aside for longer than this instant."""
+    asleep_at: datetime | None = None
+    """Only what somebody did put aside for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,11 @@ def _narrowed(found: Select[Any], wanted: Filter) -> Select[Any]:
         found = found.where(f.c.reason.in_(wanted.reasons))
     if wanted.owner is not None:
         found = found.where(f.c.owner == wanted.owner)
+    asleep = and_(f.c.snoozed_until.is_not(None), f.c.rank != Urgency.NOW.rank)
+    if wanted.awake_at is not None:
+        found = found.where(~and_(asleep, f.c.snoozed_until > wanted.awake_at))
+    if wanted.asleep_at is not None:
+        found = found.where(asleep, f.c.snoozed_until > wanted.asleep_at)
     return found_by(found, wanted.search)
 
 

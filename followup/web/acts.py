@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
-from followup.domain.inputs import Act, Outcome, ReviewAct
-from followup.domain.review import PlanAct, Refusal
+from followup.domain.inputs import Act, ContactMade, Outcome, ReviewAct
+from followup.domain.review import TAKE_BACK_FOR, PlanAct, Refusal
 from followup.flows import read_pages
+from followup.flows import write_to_patient as write_flow
 from followup.flows.review_flag import decide_plan, review_flag
-from followup.flows.write_to_patient import write_to_patient
 from followup.web.episode import CONFLICT, show_refused
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
 from followup.web.paths import safe_path
 from followup.web.sessions import account_of
+from followup.web.snoozes import snoozed_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from followup.domain.clinic import Clinic
     from followup.store.worklist import FlagRow
 
 UNPROCESSABLE = 422
@@ -35,7 +39,8 @@ async def review(request: web.Request) -> web.StreamResponse:
     flag = await read_pages.read_flag(services, account, request.match_info["flag"])
     if flag is None:
         raise web.HTTPNotFound
-    done = await review_flag(services, flag.flag.id, _act(flag, form, account.email), read_pages.scope(account))
+    act = read_act(form, flag.flag.id, read_version(form.get("version", "")), account.email, when_of(request, flag))
+    done = await review_flag(services, flag.flag.id, act, read_pages.scope(account))
     if done is None:
         raise web.HTTPNotFound
     if isinstance(done, Refusal):
@@ -60,9 +65,18 @@ async def write(request: web.Request) -> web.StreamResponse:
     """POST /episodes/{id}/messages: staff's own words to the patient."""
     form = await read_form(request)
     account, episode_id = account_of(request), request.match_info["episode"]
-    body = form.get("body", "")
-    done = await write_to_patient(request.app[SERVICES], episode_id, body, account.email, read_pages.scope(account))
+    body, clinics = form.get("body", ""), read_pages.scope(account)
+    services = request.app[SERVICES]
+    done = await write_flow.write_to_patient(services, episode_id, body, account.email, clinics, held_for=TAKE_BACK_FOR)
     return await _back_to_episode(request, episode_id, done, form)
+
+
+async def take_back(request: web.Request) -> web.StreamResponse:
+    """POST /episodes/{id}/messages/{id}/take-back: whoever wrote a text thinks again, in time."""
+    form = await read_form(request)
+    account, named = account_of(request), request.match_info
+    done = await write_flow.take_back(request.app[SERVICES], named["message"], account.email, read_pages.scope(account))
+    return await _back_to_episode(request, named["episode"], done, form)
 
 
 async def _back_to_episode(
@@ -77,12 +91,37 @@ async def _back_to_episode(
     raise web.HTTPSeeOther(back)
 
 
-def _act(flag: FlagRow, form: Mapping[str, str], who: str) -> ReviewAct:
-    act, version = choice(Act, form.get("act", "")), read_version(form.get("version", ""))
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a length of time in a form is counted from."""
+
+    clinic: Clinic | None
+    now: datetime
+
+
+def when_of(request: web.Request, flag: FlagRow) -> When:
+    """Now, at the flag's clinic."""
+    services = request.app[SERVICES]
+    return When(services.catalogue.clinics.get(flag.clinic), services.clock())
+
+
+def read_act(form: Mapping[str, str], flag_id: str, version: int, who: str, when: When) -> ReviewAct:
+    """What a form does to one flag. A button may say more than the act: "snooze:1h", "close:advised"; 400 else."""
+    said, _, more = form.get("act", "").partition(":")
+    act = choice(Act, said)
     if act is None:
         raise web.HTTPBadRequest
-    note, outcome = form.get("note", "").strip(), choice(Outcome, form.get("outcome", ""))
-    return ReviewAct(flag_id=flag.flag.id, act=act, who=who, version=version, outcome=outcome, note=note)
+    return ReviewAct(
+        flag_id=flag_id,
+        act=act,
+        who=who,
+        version=version,
+        outcome=choice(Outcome, (act is Act.CLOSE and more) or form.get("outcome", "")),
+        note=form.get("note", "").strip(),
+        until=snoozed_until(more, when.clinic, when.now),
+        owner=form.get("owner", ""),
+        contact=choice(ContactMade, form.get("contact", "")),
+    )
 
 
 def read_version(text: str) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from followup.domain.inputs import Act, Outcome, ReviewAct
 from followup.domain.review import Refusal
 from followup.flows import read_pages
 from followup.flows.review_flag import review_flag
-from followup.web.acts import choice, read_version, status_of, told
+from followup.web.acts import read_act, read_version, status_of, told, when_of
 from followup.web.episode import show_refused
 from followup.web.forms import read_form
 from followup.web.groups import FOR
@@ -28,31 +28,22 @@ async def review_together(request: web.Request) -> web.StreamResponse:
     """POST /flags/acts. Where a colleague was first with one of them, the page says so, and the rest stays as it is."""
     form = await read_form(request)
     services, account = request.app[SERVICES], account_of(request)
-    for act in _acts(form, account.email):
-        row = await read_pages.read_flag(services, account, act.flag_id)
+    for place, (flag_id, version) in enumerate(_flags(form)):
+        row = await read_pages.read_flag(services, account, flag_id)
         if row is None:
             raise web.HTTPNotFound
-        done = await review_flag(services, act.flag_id, act, read_pages.scope(account))
+        act = read_act(form, flag_id, version, account.email, when_of(request, row))
+        # What somebody wrote once stands in the journal once, with the first.
+        act = replace(act, note="" if place else act.note)
+        done = await review_flag(services, flag_id, act, read_pages.scope(account))
         if isinstance(done, Refusal):
             return await show_refused(request, row.episode_id, await told(request, done), form, status_of(done))
     back = f"{safe_path(form.get('next', ''))}#flag-{_flags(form)[0][0]}"
     raise web.HTTPSeeOther(back)
 
 
-def _acts(form: Mapping[str, str], who: str) -> Sequence[ReviewAct]:
-    act = choice(Act, form.get("act", ""))
-    if act is None:
-        raise web.HTTPBadRequest
-    outcome, note = choice(Outcome, form.get("outcome", "")), form.get("note", "").strip()
-    # What somebody wrote once stands in the journal once, with the first.
-    return [
-        ReviewAct(flag_id=flag, act=act, who=who, version=version, outcome=outcome, note="" if place else note)
-        for place, (flag, version) in enumerate(_flags(form))
-    ]
-
-
 def _flags(form: Mapping[str, str]) -> Sequence[tuple[str, int]]:
-    seen = form.get(FOR + form.get("act", ""), "").split()
+    seen = form.get(FOR + form.get("act", "").partition(":")[0], "").split()
     if not 1 <= len(seen) <= MOST:
         raise web.HTTPBadRequest
     return [(flag, read_version(version)) for flag, _, version in (each.partition(".") for each in seen)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from followup.domain.episode import CheckInState
+from followup.domain.message import Kind, MessageState
 from followup.domain.patient import hindrance
 from followup.flows import read_pages
 from followup.web.chart import draw
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from followup.domain.clinic import Clinic
     from followup.domain.episode import Episode, Patient
     from followup.domain.flag import Flag
+    from followup.domain.message import Message
     from followup.domain.protocol import Protocol
     from followup.flows.read_pages import Case
 
@@ -75,6 +77,7 @@ def _values(request: web.Request, case: Case) -> dict[str, Any]:
         "episode": episode,
         "patient": patient,
         "people": case.people,
+        "colleagues": case.colleagues,
         "clinic_name": clinic.name if clinic else episode.clinic,
         "zone": clinic.zone if clinic else UTC,
         "title": protocol.title if protocol else episode.protocol_id,
@@ -86,11 +89,17 @@ def _values(request: web.Request, case: Case) -> dict[str, Any]:
         "is_silent": _is_silent(episode),
         "chart": draw(episode, protocol, messages, services.clock()),
         "story": tell_story(case.page, case.people),
+        "held": [one for one in messages if _can_take_back(one, account_of(request).email)],
         "cannot_write": _why_not(case.page.patient, clinic, protocol),
         "refusal": "",
         "typed": NOTHING_TYPED,
         "typed_for": "",
     }
+
+
+def _can_take_back(message: Message, who: str) -> bool:
+    is_waiting = message.state is MessageState.QUEUED and not message.attempt
+    return message.kind is Kind.STAFF and message.who == who and is_waiting
 
 
 def _why_not(patient: Patient, clinic: Clinic | None, protocol: Protocol | None) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from followup.domain.inputs import Act
+from followup.domain.understanding.values import Urgency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from followup.domain.flag import Flag
     from followup.store.worklist import FlagRow
@@ -58,13 +60,26 @@ def grouped(rows: Iterable[FlagRow]) -> list[Group]:
     return [Group(together) for together in found.values()]
 
 
-def targets(flags: Iterable[Flag]) -> dict[str, str]:
-    """For each act the flags it would change, with the versions they were seen in: what a form carries."""
+def undone(flags: Iterable[Flag], who: str, wall: datetime) -> tuple[str, int]:
+    """Which act this person could take back ("" for none), and for how many seconds yet."""
+    acts = [flag.before for flag in flags if flag.before and flag.can_undo(who, wall)]
+    left = min((before.until - wall for before in acts), default=None)
+    return (acts[0].act.value, int(left.total_seconds())) if left is not None else ("", 0)
+
+
+def targets(flags: Iterable[Flag], who: str, wall: datetime) -> dict[str, str]:
+    """For each act the flags it would change, with the versions they were seen in: what a form carries.
+
+    who: whose form it is, which counts for what can be undone at `wall`, machine time.
+    """
     shown = [flag for flag in flags if flag.is_open]
     wanted = {
         Act.CLAIM: [flag for flag in shown if not flag.owner],
         Act.ACKNOWLEDGE: [flag for flag in shown if not flag.acknowledged_by],
         Act.NOTE: shown[:1],
         Act.CLOSE: shown,
+        Act.ASSIGN: shown,
+        Act.SNOOZE: [flag for flag in shown if flag.urgency is not Urgency.NOW],
+        Act.UNDO: [flag for flag in shown if flag.can_undo(who, wall)],
     }
     return {FOR + act: " ".join(f"{flag.id}.{flag.version}" for flag in those) for act, those in wanted.items()}

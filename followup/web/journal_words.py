@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from followup.domain.episode import Completion
-from followup.web.wording import REASONS
+from followup.web.wording import ACTS, CONTACTS, REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,9 +43,19 @@ def _plan(title: str, *notes: str) -> Callable[[Mapping[str, Any]], Told]:
 def _staff(title: str) -> Callable[[Mapping[str, Any]], Told]:
     def told(body: Mapping[str, Any]) -> Told:
         outcome = f" as {body['outcome']}" if body.get("outcome") else ""
-        return Told("staff", title + outcome, [str(body["note"])] if body.get("note") else ())
+        said = (_contact(body), str(body.get("note") or ""))
+        return Told("staff", title + outcome, [note for note in said if note])
 
     return told
+
+
+def _contact(body: Mapping[str, Any]) -> str:
+    return next((words for code, words in CONTACTS.items() if code == body.get("contact")), "")
+
+
+def _undone(body: Mapping[str, Any]) -> Told:
+    act = next((words for code, words in ACTS.items() if code == body.get("undone")), "act")
+    return Told("staff", f"Took the {act} back")
 
 
 def _completed(body: Mapping[str, Any]) -> Told:
@@ -89,6 +99,9 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "FlagRepeated": _repeated,
     "FlagClaimed": _staff("Claimed the flag"),
     "FlagAcknowledged": _staff("Acknowledged the flag"),
+    "FlagAssigned": _staff("Gave the flag to a colleague"),
+    "FlagSnoozed": _staff("Snoozed the flag"),
+    "FlagActUndone": _undone,
     "NoteAdded": _staff("Note"),
     "FlagClosed": _staff("Closed the flag"),
     "FlagReopened": _staff("Reopened the flag"),

@@ -25,6 +25,7 @@ PAGES = (
     ("POST", f"/strays/{{stray:{ID}}}/close", StaffOnly(strays.close, REVIEWER)),
     ("GET", f"/episodes/{{episode:{ID}}}", StaffOnly(episode.show_episode, VIEWER)),
     ("POST", f"/episodes/{{episode:{ID}}}/messages", StaffOnly(acts.write, REVIEWER)),
+    ("POST", f"/episodes/{{episode:{ID}}}/messages/{{message:{ID}}}/take-back", StaffOnly(acts.take_back, REVIEWER)),
     ("POST", f"/episodes/{{episode:{ID}}}/plan", StaffOnly(acts.decide, LEAD)),
     ("POST", "/flags/acts", StaffOnly(acts_together.review_together, REVIEWER)),
     ("POST", f"/flags/{{flag:{ID}}}/acts", StaffOnly(acts.review, REVIEWER)),

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from followup.web import wording
 from followup.web.assets import ASSETS
 from followup.web.forms import TOKEN
-from followup.web.groups import grouped, targets
+from followup.web.groups import grouped, targets, undone
 from followup.web.keys import SERVICES
 from followup.web.sessions import LEAD, REVIEWER, SESSION, has_shortcuts, may
 
@@ -31,7 +31,7 @@ def make_environment(templates: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wording.FILTERS, grouped=grouped, targets=targets)
+    environment.filters.update(wording.FILTERS, grouped=grouped, targets=targets, undone=undone)
     environment.globals.update(wording.WORDS)
     return environment
 
@@ -52,6 +52,7 @@ def _around(request: web.Request) -> dict[str, Any]:
         "csrf_name": TOKEN,
         "csrf": session.csrf if session else "",
         "now": request.app[SERVICES].clock(),
+        "wall": request.app[SERVICES].wall(),
         "shortcuts": has_shortcuts(request),
         "here": request.path,
         "asset": request.app[ASSETS].address,

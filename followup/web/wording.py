@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from followup.domain.episode import EpisodeState
 from followup.domain.flag import Reason
-from followup.domain.inputs import Outcome
+from followup.domain.inputs import Act, ContactMade, Outcome
 from followup.domain.message import Kind, MessageState
 from followup.domain.understanding.values import Urgency
+from followup.web.snoozes import SNOOZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,17 @@ OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
     Outcome.RECALLED: ("Recalled", "the patient comes in to be seen"),
     Outcome.REFERRED: ("Referred", "sent on to another clinician or emergency care"),
     Outcome.MISTAKEN: ("Mistaken", "should not have been flagged"),
+}
+CONTACTS: Mapping[ContactMade, str] = {
+    ContactMade.MADE: "Contact made",
+    ContactMade.TRIED: "Tried, no contact",
+    ContactMade.NOT_NEEDED: "No contact needed",
+}
+ACTS: Mapping[Act, str] = {
+    Act.CLAIM: "claim",
+    Act.ACKNOWLEDGE: "acknowledgement",
+    Act.SNOOZE: "snooze",
+    Act.ASSIGN: "handing over",
 }
 EPISODE_STATES: Mapping[EpisodeState, str] = {
     EpisodeState.PLANNED: "Planned",
@@ -76,6 +88,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "review": ("Review", "within one working day"),
     "not-heard": ("Not heard", "no reply: nobody knows how these patients are"),
     "not-delivered": ("Not delivered", "the text did not reach the patient, or was not sent"),
+    "snoozed": ("Snoozed", "put aside for a while, and still counted above"),
     "needs-details": ("Needs details", "no texts go until somebody puts this right"),
 }
 DAYS_FROM = timedelta(hours=48)
@@ -148,6 +161,9 @@ WORDS: Mapping[str, Any] = {
     "URGENCIES": URGENCIES,
     "REASONS": REASONS,
     "OUTCOMES": OUTCOMES,
+    "CONTACTS": CONTACTS,
+    "ACTS": ACTS,
+    "SNOOZES": SNOOZES,
     "EPISODE_STATES": EPISODE_STATES,
     "MESSAGE_STATES": MESSAGE_STATES,
     "KINDS": KINDS,

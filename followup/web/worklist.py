@@ -63,6 +63,7 @@ async def show_worklist(request: web.Request) -> web.StreamResponse:
         "worklist.html",
         desk=desk,
         strays=desk.strays,
+        colleagues=desk.colleagues,
         only=view.section,
         owner=view.owner,
         link=view.link,
@@ -78,7 +79,7 @@ async def search(request: web.Request) -> web.StreamResponse:
     if not words:
         raise web.HTTPSeeOther("/")
     found = await read_pages.search(request.app[SERVICES], account_of(request), words)
-    return show(request, "search.html", words=words, found=found, **of_catalogue(request))
+    return show(request, "search.html", words=words, found=found, colleagues=(), **of_catalogue(request))
 
 
 def _view(request: web.Request) -> View:

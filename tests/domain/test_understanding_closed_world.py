@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from followup.domain.understanding import Handling, Severity
 from kit.understood import handling, severities, understood
 
 LONGEST = 1600
@@ -93,3 +94,37 @@ def test_the_longest_text_takes_no_longer_than_its_length_deserves(word: str) ->
     began = time.perf_counter()
     understood(text)
     assert time.perf_counter() - began < MOST_SECONDS
+
+
+COMPLAINTS = (
+    "very red",
+    "my face is swollen",
+    "redness is worse",
+    "swelling 1",
+    "still a bit puffy",
+    "it has got redder",
+    "its itchy",
+)
+ALL_CLEARS = (
+    "all good",
+    "no fever",
+    "no pain",
+    "none",
+    "no",
+    "0",
+    "nothing else",
+    "not sore",
+    "it was fine yesterday",
+    "breathing fine",
+)
+JOINS = (" ", ", ", ". ", " and ", " but ", " so ", "\n")
+
+
+@pytest.mark.parametrize("complaint", COMPLAINTS)
+@pytest.mark.parametrize("clear", ALL_CLEARS)
+def test_no_all_clear_beside_a_complaint_takes_it_back_unseen(complaint: str, clear: str) -> None:
+    for join in JOINS:
+        for text in (f"{clear}{join}{complaint}", f"{complaint}{join}{clear}"):
+            got = understood(text)
+            is_there = any((heard.severity or Severity.PRESENT) is not Severity.NONE for heard in got.symptoms)
+            assert is_there or got.handling is not Handling.AUTO, text

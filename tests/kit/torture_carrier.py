@@ -6,13 +6,14 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from random import Random
 from typing import TYPE_CHECKING
 
 from followup.sms.simulator.faults import ACCEPTED_500, ACCEPTED_DROPPED, REFUSED_500, Fault, Receipts
 from followup.sms.simulator.patients import Answer
 
 if TYPE_CHECKING:
+    from random import Random
+
     from followup.sms.simulator import Simulator
 
 BUSY = Fault(status=429, code=20429, takes=False)

@@ -83,6 +83,7 @@ class Killing:
             await self._see_to_lives()
             await self._wait()
             await self._kill(self.random.choice(list(self.lives)))
+            self.kills += 1
         await self._see_to_lives()
         at_rest = await self._rest()
         for parts in list(self.lives):
@@ -111,7 +112,6 @@ class Killing:
 
     async def _kill(self, parts: tuple[str, ...]) -> None:
         await self.nursery.end(self.lives.pop(parts))
-        self.kills += 1
 
     async def _rest(self) -> bool:
         """Whether nothing is under way any more, within reason."""
@@ -182,7 +182,6 @@ async def open_killing(
     directory: Path, url: str, *, seed: int, send: str = "", with_faults: bool = True, on_many: bool = False
 ) -> AsyncIterator[Killing]:
     """Everything a run needs. `send`: another send flow than ours; on_many: a second worker beside the first."""
-    directory.mkdir(parents=True, exist_ok=True)
     names = count()
     async with AsyncExitStack() as stack:
         origin = f"http://127.0.0.1:{a_port()}"
@@ -218,5 +217,3 @@ def unfinished(outcome: Outcome) -> str:
         f"{outcome.replies_lost} replies lost": outcome.replies_lost,
     }
     return ", ".join(what for what, is_so in broken.items() if is_so)
-
-

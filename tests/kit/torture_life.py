@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from followup.catalogue.catalogue import Catalogue
+    from followup.settings import Settings
+    from followup.sms import Gateway
 
 READY = ("sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.asyncpg", "followup.sms.twilio.hooks")
 
@@ -38,9 +40,16 @@ def hurry(seconds: Mapping[str, float]) -> None:
     delivery.SETTLE = timedelta(seconds=seconds["settle"])
     delivery.BETWEEN_LOOKS = timedelta(seconds=seconds["between_looks"])
     delivery.FIRST_BACK_OFF = timedelta(seconds=seconds["back_off"])
-    gateway.make_gateway.__kwdefaults__["time_limit"] = seconds["time_limit"]
+    composing._gateway = partial(_gateway, seconds["time_limit"])
     worker.LOOK = 1
     worker.RECONCILE = int(seconds["reconcile"])
+
+
+def _gateway(time_limit: float, _name: str, settings: Settings) -> Gateway:
+    """The simulator's gateway is Twilio's, and so is this one."""
+    return gateway.make_gateway(
+        settings.twilio_account_sid, settings.auth_tokens[0], settings.twilio_api_url, time_limit=time_limit
+    )
 
 
 @cache
@@ -62,7 +71,7 @@ def _live(order: Mapping[str, Any]) -> None:
     environment = order["environment"]
     if order["send"]:
         module, _, name = order["send"].partition(":")
-        worker.send_messages = getattr(import_module(module), name)
+        vars(worker)["send_messages"] = getattr(import_module(module), name)
     asyncio.run(run(read_settings(environment), environment, frozenset(order["parts"])))
 
 

@@ -1,4 +1,4 @@
-"""Where lives of the service come from: `async with open_nursery(…) as nursery`, then `life = await nursery.begin(…)`."""
+"""Where lives of the service come from: `async with open_nursery(…) as nursery`, then `await nursery.begin(…)`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ async def open_nursery(
         for pid in list(nursery.alive):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        process.kill()
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 

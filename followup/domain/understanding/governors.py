@@ -29,6 +29,8 @@ class Governor:
     item: Item
     is_now: bool
     is_past: bool = False
+    is_loose: bool = False
+    """It may not speak of the symptom at all: "cheeks are red, none"."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.clauses import MASKED
-from followup.domain.understanding.governors import EARLIER, GOVERNING, Governor, Mention, Walk
+from followup.domain.understanding.governors import ANSWERS, EARLIER, GOVERNING, Governor, Mention, Walk
 from followup.domain.understanding.reach import behind_of, goes_ahead, has_ahead, style_of
 from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
@@ -14,6 +14,7 @@ from followup.domain.vocabulary import Role
 if TYPE_CHECKING:
     from followup.domain.understanding.clauses import Item
 
+_BEFORE_TIME = frozenset({Role.GLUE, Role.SITE, Role.SELF, Role.DEGREE, Role.HARMLESS})
 _LIST = frozenset({Role.GLUE, Role.SITE, Role.AND, Role.OR, Role.SELF})
 
 
@@ -33,8 +34,8 @@ def find_mentions(items: tuple[Item, ...], spent: frozenset[int] = frozenset()) 
         if item.breaks is Break.STOP or item.role is Role.CONTRAST:
             here = _Here()
         _note_time(item, here)
-        if item.role is Role.EARLIER and not here.saw_now and _is_in_clause(place, items, walk):
-            walk.mentions[-1].is_past = True
+        if item.role in {Role.EARLIER, Role.NOW} and _is_in_clause(place, items, walk):
+            walk.mentions[-1].is_past = item.role is Role.EARLIER and not here.saw_now
         if item.role is Role.SYMPTOM or (item.role is Role.BOTH and not _counts_places(place, items)):
             _name(item, place, items, walk, waiting, here)
             waiting = []
@@ -46,8 +47,10 @@ def find_mentions(items: tuple[Item, ...], spent: frozenset[int] = frozenset()) 
 
 def _is_spent(item: Item, place: int, items: tuple[Item, ...], walk: Walk, spent: frozenset[int]) -> bool:
     """As in "very red no fever": the denial was the fever's, and says nothing of the symptom before it."""
-    behind = walk.mentions[-1].item.first if walk.mentions else -1
-    return item.first in spent and behind not in spent and not has_ahead(place, items)
+    if item.first not in spent or item.role not in {Role.NO, Role.NONE} or has_ahead(place, items):
+        return False
+    behind = walk.mentions[-1].item if walk.mentions else None
+    return behind is None or behind.first not in spent or behind.after != item.first
 
 
 def _note_time(item: Item, here: _Here) -> None:
@@ -64,7 +67,7 @@ def _is_in_clause(place: int, items: tuple[Item, ...], walk: Walk) -> bool:
     if not walk.mentions:
         return False
     since = [item for item in items[: place + 1] if item.first >= walk.mentions[-1].item.after]
-    return not any(item.starts_clause() for item in since) and all(item.role is not Role.AND for item in since)
+    return not any(item.starts_clause() for item in since) and all(item.role in _BEFORE_TIME for item in since[:-1])
 
 
 def _counts_places(place: int, items: tuple[Item, ...]) -> bool:
@@ -113,11 +116,12 @@ def _names_place(items: list[Item]) -> bool:
 
 
 def _is_loose(item: Item, listed: Mention, between: list[Item], items: tuple[Item, ...]) -> bool:
-    """Whether the list may be no list: only a comma ("no redness, swelling"), or a noun and an adjective."""
+    """Whether the list may be none: only a comma ("no redness, swelling"), or an adjective ("not sore and itchy")."""
     if any(one.role is Role.OR for one in items if one.first >= listed.item.after):
         return False
-    is_mixed = item.is_predicate and not listed.item.is_predicate
-    return is_mixed or any(one.breaks is Break.COMMA for one in between)
+    is_mixed = item.is_predicate
+    is_joined = any(one.role is Role.AND for one in between)
+    return is_mixed or not is_joined or any(one.breaks is Break.COMMA for one in between)
 
 
 def _govern(
@@ -131,8 +135,8 @@ def _govern(
 ) -> None:
     behind = behind_of(place, items, walk)
     is_now = here.saw_now or item.role is Role.GONE or _since_then(place, items, behind, here)
-    governor = Governor(item, is_now, here.is_past)
     is_ahead = has_ahead(place, items)
+    governor = Governor(item, is_now, here.is_past, _is_apart(item, place, items, behind, is_ahead=is_ahead))
     if goes_ahead(item, place, items, behind, is_ahead=is_ahead, style=style):
         waiting.append(governor)
     elif behind is not None:
@@ -140,6 +144,28 @@ def _govern(
         _share(behind, governor, walk, items)
     else:
         walk.free.append(governor)
+
+
+def _is_apart(item: Item, place: int, items: tuple[Item, ...], behind: Mention | None, *, is_ahead: bool) -> bool:
+    """Whether a "none" stands apart from the adjective before it, or before an adjective: "swollen. 0", "none sore"."""
+    if item.role not in ANSWERS - {Role.YES}:
+        return False
+    if is_ahead:
+        ahead = next(one for one in items[place + 1 :] if one.role in {Role.SYMPTOM, Role.BOTH})
+        return item.role is Role.NONE and ahead.is_predicate
+    if behind is None or behind.is_past or not behind.item.is_predicate:
+        return False
+    since = [one for one in items[: place + 1] if one.first >= behind.item.after]
+    is_new = any(one.starts_clause() or one.role in {Role.AND, Role.NOW, Role.HAVING} for one in since)
+    return is_new or _is_statement(behind.item, items)
+
+
+def _is_statement(symptom: Item, items: tuple[Item, ...]) -> bool:
+    """Whether a symptom is said in a sentence ("my face is swollen") rather than named to be answered ("red: no")."""
+    before = [one for one in items if one.after <= symptom.first]
+    starts = [place for place, one in enumerate(before) if one.starts_clause()]
+    clause = before[starts[-1] if starts else 0 :]
+    return not symptom.starts_clause() and any(one.role in {Role.COPULA, Role.HAVING, Role.STILL} for one in clause)
 
 
 def _since_then(place: int, items: tuple[Item, ...], behind: Mention | None, here: _Here) -> bool:
@@ -152,7 +178,8 @@ def _since_then(place: int, items: tuple[Item, ...], behind: Mention | None, her
 def _share(mention: Mention, governor: Governor, walk: Walk, items: tuple[Item, ...]) -> None:
     """As in "redness and swelling gone": what follows a list speaks of all of it."""
     for other in walk.mentions:
-        if other is not mention and not other.is_settled and other.item.after <= mention.item.first:
+        is_alike = other.item.is_predicate == mention.item.is_predicate
+        if other is not mention and is_alike and not other.is_settled and other.item.after <= mention.item.first:
             gap = mention.item.first - other.item.after
             is_one_list = not any(
                 item.role is Role.CONTRAST or item.breaks is Break.STOP

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from followup.domain.understanding.values import Asked
 
 TOPIC = "topic"
+FAR_DENIAL = 1
 NOT_WELL = Meaning(Role.HARMLESS, symptom="not_well")
 _ABOUT_ELSE = frozenset({Role.PERSON})
-_BESIDE_NO = frozenset({Role.GLUE, Role.NOW, Role.NO, Role.NONE, Role.BOTH, Role.SITE, Role.HARMLESS, Role.COPULA})
-_LETS_THROUGH = frozenset({Role.GLUE, Role.COPULA, Role.SITE, Role.SELF, Role.NOW, Role.STILL, Role.DEGREE, Role.ONLY})
+_BESIDE_NO = frozenset(
+    {Role.GLUE, Role.HAVING, Role.NOW, Role.NO, Role.NONE, Role.BOTH, Role.SITE, Role.HARMLESS, Role.COPULA}
+)
+_LETS_THROUGH = frozenset(
+    {Role.GLUE, Role.HAVING, Role.COPULA, Role.SITE, Role.SELF, Role.NOW, Role.STILL, Role.DEGREE, Role.ONLY}
+)
 
 
 @dataclass(slots=True)
@@ -77,7 +82,10 @@ def read_overall(items: tuple[Item, ...], walk: Walk, numbers: Numbers, asked: A
 
 
 def _read_all_clear(items: tuple[Item, ...], walk: Walk, overall: Overall, asked: Asked) -> None:
-    clears = [item for item in items if item.role is Role.ALL_CLEAR]
+    said = [item for item in items if item.role is Role.ALL_CLEAR]
+    clears = [item for item in said if not _is_earlier(item, items)]
+    if len(clears) < len(said):
+        overall.doubts.add("only_earlier")
     free = [one.item for one in walk.free]
     clears += [item for item in free if item.role in {Role.NONE, Role.GONE}]
     is_bare_no = not walk.mentions and not clears
@@ -92,6 +100,18 @@ def _read_all_clear(items: tuple[Item, ...], walk: Walk, overall: Overall, asked
                 overall.readings.append(Reading(symptom, Severity.NONE, Trend.BETTER, words, "gone since"))
     overall.readings.append(Reading(OVERALL, Severity.NONE, None, words, "all clear"))
     overall.readings.extend(Reading(symptom, Severity.NONE, None, words, "all clear") for symptom in asked.symptoms)
+
+
+def _is_earlier(clear: Item, items: tuple[Item, ...]) -> bool:
+    """As in "it was fine yesterday": an all-clear of then says nothing of now."""
+    clause = next(clause for clause in clauses(items) if clear in clause)
+    joins = [item.first for item in clause if item.role is Role.AND]
+    start = max((join for join in joins if join < clear.first), default=-1)
+    end = min((join for join in joins if join > clear.first), default=clause[-1].after)
+    near = [item for item in clause if start < item.first < end]
+    roles = {item.role for item in near}
+    before = {item.role for item in near if item.after <= clear.first}
+    return Role.NOW not in roles and (Role.EARLIER in roles or Role.PAST in before)
 
 
 def _is_answer(no: Item, items: tuple[Item, ...]) -> bool:
@@ -113,7 +133,8 @@ def _read_free(walk: Walk, overall: Overall, asked: Asked, *, is_all_read: bool)
         if item.role in {Role.TREND, Role.LESS, Role.MORE}:
             fallback = Trend.WORSE if item.role is Role.MORE else Trend.BETTER
             trend = item.meaning.trend or fallback
-            denied = any(one.item.role is Role.NO and one.item.after <= item.first for one in walk.free)
+            near = range(item.first - FAR_DENIAL, item.first + 1)
+            denied = any(one.item.role is Role.NO and one.item.after in near for one in walk.free)
             severity = None if denied else item.meaning.severity
             reading = Reading(OVERALL, severity, Trend.SAME if denied else trend, words, "change of everything")
             overall.readings.append(reading)

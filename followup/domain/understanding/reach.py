@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from followup.domain.understanding.clauses import Item
     from followup.domain.understanding.governors import Mention, Walk
 
-_STEPS_OVER = frozenset(
-    {Role.GLUE, Role.SITE, Role.SELF, Role.HARMLESS, Role.NOW, Role.ONLY, Role.OR, *AHEAD, Role.NUMBER}
-)
+_STEPS_OVER = frozenset({Role.GLUE, Role.SITE, Role.SELF, Role.HARMLESS, Role.ONLY, Role.OR, *AHEAD, Role.NUMBER})
 
 
 def goes_ahead(
@@ -56,13 +54,14 @@ def has_ahead(place: int, items: tuple[Item, ...]) -> bool:
 
     Past something that is no symptom ("no fever very red") only an "or" carries it on.
     """
+    denies = items[place].role in {Role.NO, Role.NONE}
     is_taken = False
     for item in items[place + 1 :]:
         if item.breaks is not Break.NONE and item.role not in {Role.SYMPTOM, Role.BOTH}:
             return False
         if item.role in {Role.SYMPTOM, Role.BOTH}:
             return item.breaks is Break.NONE and not is_taken
-        is_taken = item.meaning is MASKED or (is_taken and item.role is not Role.OR)
+        is_taken = denies and (item.meaning is MASKED or (is_taken and item.role is not Role.OR))
         if item.is_unknown or item.role not in _STEPS_OVER:
             return False
     return False

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIGURE = "@figure_of_speech"
 LATE_SIGN = "nodules_lumps"
-SILENT = frozenset({Role.GLUE, Role.HARMLESS, Role.SITE, Role.SELF})
+SILENT = frozenset({Role.GLUE, Role.HAVING, Role.HARMLESS, Role.SITE, Role.SELF})
 """Roles of words that say nothing of how much of a symptom there is."""
 
 
@@ -131,8 +131,8 @@ def _keeps(code: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 def _signs(parts: _Read, vocabulary: Vocabulary, asked: Asked) -> tuple[tuple[AlarmHeard, ...], tuple[str, ...]]:
     """Signs to act on, and those this treatment is expected to bring."""
     heard = (*parts.alarms.heard, *_late_sign(parts, vocabulary, asked))
-    signs = tuple(one for one in heard if one.sign not in asked.harmless_signs)
-    return signs, tuple(one.sign for one in heard if one.sign in asked.harmless_signs)
+    signs = tuple(one for one in heard if not asked.expects(one))
+    return signs, tuple(one.sign for one in heard if asked.expects(one))
 
 
 def _late_sign(parts: _Read, vocabulary: Vocabulary, asked: Asked) -> Iterator[AlarmHeard]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from followup.domain.understanding.mentions import find_mentions
 from followup.domain.understanding.overall import read_overall
 from followup.domain.understanding.symptoms import OVERALL, Reading, disagree, read_mention, strongest
-from followup.domain.understanding.values import Severity, Span, SymptomHeard
+from followup.domain.understanding.values import Severity, Span, SymptomHeard, Trend
 from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _add_overall(readings: Readings, overall: Overall, alarms: Alarms) -> None:
     complains = bool(alarms.heard) or any(
         one.severity is not Severity.NONE for some in readings.by_symptom.values() for one in some
     )
+    complains = complains or any(one.trend is Trend.WORSE for one in overall.readings)
     for reading in overall.readings:
         is_sweeping = reading.rule in ALL_CLEAR and reading.symptom != OVERALL
         if is_sweeping and (complains or reading.symptom in mentioned):

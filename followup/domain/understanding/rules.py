@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NEAR = 9
 """Words between two parts of a rule; a comma counts as four, a full stop as eight."""
-NEAR_VETO = 5
+NEAR_VETO = 3
 """What takes a rule's meaning away must stand closer: a doubt is cheaper than a miss."""
 MOST_FILLERS = 3
 MOST_MATCHES = 8

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from followup.domain.understanding.spans import Spans
 
 CARRIES_DENIAL = "@carries_denial"
+DENIED_WITH = "@denied_with"
 NOT_DENYING = "@not_denying"
 NOT_SUPPOSING = "@not_supposing"
 FAR_AFTER = 4
@@ -77,27 +78,36 @@ def _denial(match: Match, spans: Spans) -> tuple[Scope | None, frozenset[int]]:
 
 
 def _reach(first: int, denials: dict[int, int], spans: Spans) -> tuple[Scope | None, int]:
-    """Walk back from a sign to a denial over words that carry one; "and" or a comma on the way leaves a doubt."""
-    doubt = False
+    """Walk back from a sign to a denial over words that carry one.
+
+    A comma, an "and" or the name of something else on the way leaves a doubt, unless an "or" makes a list of them:
+    "no fever, chills" may deny both. A symptom on the way has used the denial up ("no redness got the chills").
+    """
+    doubt = is_list = False
     place = first
     while place > 0:
         if place in denials:
             return (Scope.PERHAPS_DENIED if doubt else Scope.DENIED), denials[place]
         breaks = spans.words.items[place].breaks
-        if breaks is Break.STOP:
-            break
         keys = spans.ends[place - 1]
-        doubt = doubt or breaks is Break.COMMA
-        if CARRIES_DENIAL not in keys and not _ends_carrier(place, spans):
+        is_other = DENIED_WITH in keys or _ends(DENIED_WITH, place, spans) or _names_symptom(place - 1, spans)
+        carries = is_other or CARRIES_DENIAL in keys or _ends(CARRIES_DENIAL, place, spans)
+        is_spent = not is_list and breaks is Break.NONE and _names_symptom(place - 1, spans)
+        if breaks is Break.STOP or not carries or is_spent:
             break
-        doubt = (doubt or "@and" in keys) and "@or" not in keys
+        doubt = doubt or (not is_list and (breaks is Break.COMMA or "@and" in keys or is_other))
+        is_list = is_list or "@or" in keys
         place -= 1
     return None, first
 
 
-def _ends_carrier(place: int, spans: Spans) -> bool:
-    """Whether a longer carrying phrase ends right before this word."""
-    return any(place in spans.ends[start].get(CARRIES_DENIAL, ()) for start in range(max(0, place - 4), place))
+def _ends(name: str, place: int, spans: Spans) -> bool:
+    """Whether a longer phrase of this class ends right before this word."""
+    return any(place in spans.ends[start].get(name, ()) for start in range(max(0, place - 4), place))
+
+
+def _names_symptom(place: int, spans: Spans) -> bool:
+    return any(meaning.role is Role.SYMPTOM for meaning, after in spans.role_at(place) if after == place + 1)
 
 
 def _answered_no(match: Match, spans: Spans) -> frozenset[int]:
@@ -138,6 +148,9 @@ def _is_others(match: Match, spans: Spans) -> bool:
         return True
     if not others or others[-1].first < last_self:
         return False
+    said_well = (one.first for one in spans.in_role(Role.ALL_CLEAR))
+    if any(others[-1].after <= first < match.first for first in said_well):
+        return False
     noticed = {place for one in spans.in_role(Role.SAYS) for place in (one.first, one.first - 1)}
     between = range(others[-1].after - 1, match.first + 1)
     return not any(place in noticed for place in between) and not _stop_between(others[-1].after, match.first, spans)
@@ -152,8 +165,15 @@ def _is_told_after(match: Match, spans: Spans) -> bool:
         goes_on = all(not spans.words.items[place].breaks for place in range(match.after, one.first + 1))
         is_person = len(one.lexeme.words) == 1  # "my phone" and the like are things spoken of, not who has it
         if is_person and is_close and goes_on and not any("@and" in spans.ends[place] for place in between):
-            return noticed.isdisjoint({one.after, one.after + 1})
+            return noticed.isdisjoint({one.after, one.after + 1}) and _ends_statement(one.after, spans)
     return False
+
+
+def _ends_statement(place: int, spans: Spans) -> bool:
+    """Whether nothing more is said here ("… my husband is fine" goes on about him)."""
+    if place >= len(spans.ends) or spans.words.items[place].breaks is not Break.NONE:
+        return True
+    return not {"@and", "@contrast"}.isdisjoint(spans.ends[place])
 
 
 def _near(match: Match, spans: Spans, role: Role) -> bool:

@@ -51,16 +51,15 @@ def read_mention(mention: Mention) -> Reading:
     for governor in governors:
         words.update(range(governor.item.first, governor.item.after))
     is_loose = mention.is_loosely_listed and not mention.is_settled
-    doubtful = severity is Severity.NONE and (is_loose or _says_there_is(current or governors))
+    doubtful = severity is Severity.NONE and (is_loose or _says_there_is(current or governors, mention))
     return Reading(mention.item.meaning.symptom, severity, trend, frozenset(words), rule, is_past, doubtful)
 
 
-def _says_there_is(governors: Sequence[Governor]) -> bool:
-    """Whether another word beside the denial gives a degree: "very red none", "a bit puffy 0"."""
-    return any(
-        one.item.role is Role.YES or (one.item.role is Role.DEGREE and not _of_change(one, governors))
-        for one in governors
-    )
+def _says_there_is(governors: Sequence[Governor], mention: Mention) -> bool:
+    """Whether the denial may be none: another word gives a degree ("very red none"), or it stands apart."""
+    if mention.item.meaning.severity in {Severity.MODERATE, Severity.SEVERE}:
+        return True
+    return any(one.is_loose or (one.item.role is Role.DEGREE and not _of_change(one, governors)) for one in governors)
 
 
 def _severity(mention: Mention, governors: Sequence[Governor]) -> tuple[Severity, str]:
@@ -70,7 +69,8 @@ def _severity(mention: Mention, governors: Sequence[Governor]) -> tuple[Severity
 
 
 def _by_number(governors: Sequence[Governor], _: Severity) -> tuple[Severity, str] | None:
-    number = next((one.item.meaning.number for one in governors if one.item.role is Role.NUMBER), None)
+    said = [one.item.meaning.number for one in governors if one.item.role is Role.NUMBER]
+    number = max((value for value in said if value is not None), default=None)
     return None if number is None else (Severity.from_digit(number), "number")
 
 

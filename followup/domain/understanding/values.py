@@ -147,6 +147,7 @@ class Asked:
 
     symptoms: the asked symptoms, in the order their digits come.
     harmless_signs: alarm signs that are expected after this treatment (protocol).
+    harmless_words: pairs of such a sign and the beginning of a word; a sign that has some is expected in them alone.
     """
 
     question: Question = Question.FREE
@@ -154,6 +155,14 @@ class Asked:
     hours_since_treatment: float | None = None
     media_count: int = 0
     harmless_signs: frozenset[str] = frozenset()
+    harmless_words: frozenset[tuple[str, str]] = frozenset()
+
+    def expects(self, heard: AlarmHeard) -> bool:
+        """Whether this treatment is expected to bring this sign, in all the words it was heard in."""
+        beginnings = tuple(word for sign, word in self.harmless_words if sign == heard.sign)
+        said = [span.words.lower().split() for span in heard.spans]
+        is_said_so = all(any(word.startswith(beginnings) for word in words) for words in said)
+        return heard.sign in self.harmless_signs and (not beginnings or is_said_so)
 
 
 @dataclass(frozen=True, slots=True)

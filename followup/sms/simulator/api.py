@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 from binascii import Error as Base64Error
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
@@ -89,8 +90,9 @@ class MessageApi:
         if fault.drops:
             _cut(request)
         else:
-            await answer.prepare(request)
-            await answer.write_eof()
+            with suppress(ConnectionError):  # a caller that is gone does not take the text back
+                await answer.prepare(request)
+                await answer.write_eof()
         if text is not None:
             self._sender.after_answer(text)
         return answer

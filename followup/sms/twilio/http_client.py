@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TIME_LIMIT = 10.0
 """Seconds for one whole call, from waiting for a connection to the last byte of the answer."""
 
-CONNECTIONS = 20
+CONNECTIONS = 50
 
 IDLE_LIMIT = 5.0
 """Seconds an idle connection is kept: one that Twilio has just closed would make the next text's fate unknown."""

@@ -53,7 +53,7 @@ function heard(event) {
   tellTime();
   announce(said.urgent);
   newest = Math.max(newest, said.seq);
-  if (newest > shown) refresh();
+  if (newest > shown || hasWoken()) refresh();
 }
 
 function announce(count) {
@@ -86,13 +86,24 @@ function swap(fresh) {
     const next = fresh.getElementById(part.id);
     if (!next || next.innerHTML === part.innerHTML || isInUse(part)) continue;
     const focused = part.contains(document.activeElement) ? document.activeElement.closest("[id]")?.id : null;
-    const opened = $$("details[open]", part).map((each) => each.className);
+    const opened = $$("details[open]", part).map(nameOf);
     part.innerHTML = next.innerHTML;
-    for (const name of opened) $(`details.${name}`, part)?.setAttribute("open", "");
+    for (const each of $$("details", part)) if (opened.includes(nameOf(each))) each.open = true;
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
   tellTime();
+  expire();
 }
+
+const nameOf = (each) => each.dataset.key ?? each.className;
+
+// What can be undone for a minute is offered no longer than that.
+function expire() {
+  for (const each of $$("[data-left]")) setTimeout(() => { each.hidden = true; }, Number(each.dataset.left) * 1_000);
+}
+
+// A snooze ends by itself, without anything happening that the server could tell.
+const hasWoken = () => $$("[data-wakes]").some((each) => Date.parse(each.dataset.wakes) <= now);
 
 // Whoever is writing, or about to choose, keeps the page still under their hands.
 function isInUse(part) {
@@ -144,6 +155,20 @@ const into = (selector) => {
   field?.closest("details")?.setAttribute("open", "");
   field?.focus();
 };
+// s and x open what they are about; then a digit chooses.
+let picking = "";
+function pick(key) {
+  const one = current() ?? cases()[0];
+  const details = one && $(`[data-picks=${key}]`, one)?.closest("details");
+  if (!details) return false;
+  details.open = true;
+  one.focus({ preventScroll: true });
+  details.scrollIntoView({ block: "nearest" });
+  picking = key;
+  return true;
+}
+const choose = (digit) => picking && $$(`[data-picks=${picking}] button`, current() ?? document)[digit - 1]?.click();
+
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
@@ -151,7 +176,9 @@ const KEYS = {
   c: () => press("[data-act=claim]"),
   a: () => press("[data-act=acknowledge]"),
   n: () => into("[data-note]"),
-  x: () => ($("[data-outcome]", current() ?? document) ? into("[data-outcome]") : press("[data-open]")),
+  s: () => pick("s"),
+  u: () => ($("[data-act=undo]:not([hidden])", current() ?? document) ?? $("[data-act=undo]:not([hidden])"))?.click(),
+  x: () => pick("x") || ($("[data-outcome]", current() ?? document) ? into("[data-outcome]") : press("[data-open]")),
   r: () => into("#body"),
   "/": () => into("#search"),
   "?": () => $("#shortcuts")?.showModal(),
@@ -161,7 +188,9 @@ function onKey(event) {
   const isTyping = event.target.matches("input, textarea, select") || event.isComposing;
   if (event.key === "Escape" && isTyping) return event.target.blur();
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  if (/^[1-9]$/.test(event.key)) return choose(Number(event.key));
   const act = KEYS[event.key];
+  if (event.key !== "s" && event.key !== "x") picking = "";
   if (act) { event.preventDefault(); act(); }
 }
 
@@ -185,6 +214,7 @@ function countParts(field) {
 }
 
 document.addEventListener("input", (event) => { if (event.target.matches("[data-count]")) countParts(event.target); });
+expire();
 if (body.hasAttribute("data-shortcuts")) document.addEventListener("keydown", onKey);
 if (body.dataset.live !== undefined) listen();
 // A link to one flag opens what it is folded into, and whoever came here by keys goes on from there.

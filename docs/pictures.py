@@ -1,0 +1,97 @@
+"""Takes the pictures of the desk that README.md and docs/desk.md show: `.venv/bin/python docs/pictures.py`.
+
+Everybody in them is invented: it starts the demo, waits until there is something to see, and looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+from kit.browser import DESK, PHONE, Size, open_browser, open_page  # noqa: E402 - the line above leads there
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, Page
+
+IMAGES = HERE / "images"
+PORT = "8795"
+BUSY = 75
+"""Seconds after which the demo has a worklist worth a picture."""
+TOO_HEAVY = 250_000
+
+
+@asynccontextmanager
+async def demo() -> AsyncIterator[str]:
+    """A running demo; the link that signs in to it."""
+    command = (sys.executable, "-m", "followup", "demo", "--port", PORT, "--patients", "30")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        yield await _link(process)
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def _link(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    while line := (await process.stdout.readline()).decode():
+        if found := re.search(r"http\S+/sign-in/link/\S+", line):
+            return found[0]
+    raise RuntimeError("the demo printed no link")
+
+
+async def sign_in(page: Page, link: str) -> None:
+    """By the one-time link."""
+    await page.goto(link)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("heading", name="Worklist").wait_for()
+
+
+async def take(page: Page, name: str, size: Size, *, at: str = "") -> None:
+    """The first screen of the page, or what begins at an element."""
+    await page.set_viewport_size({"width": size.width, "height": size.height})
+    if at:
+        await page.locator(at).first.scroll_into_view_if_needed()
+    file = IMAGES / f"{name}.png"
+    await page.screenshot(path=file)
+    weight = file.stat().st_size
+    print(f"{file.name}: {weight // 1000} KB{'  TOO HEAVY' if weight > TOO_HEAVY else ''}")  # noqa: T201 - for who runs it
+
+
+async def look_around(page: Page) -> None:
+    """Every picture, in one walk over the desk."""
+    await page.evaluate("document.activeElement.blur()")
+    await take(page, "worklist", DESK)
+    await take(page, "worklist-phone", PHONE)
+    await page.locator("[data-open]").first.click()
+    await page.get_by_role("heading", name="Timeline").wait_for()
+    await page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    await take(page, "episode", DESK)
+    await take(page, "episode-phone", PHONE)
+
+
+async def main() -> None:
+    """Takes them all."""
+    IMAGES.mkdir(exist_ok=True)
+    async with demo() as link, open_browser() as browser:
+        await asyncio.sleep(BUSY)
+        await _walk(browser, link)
+
+
+async def _walk(browser: Browser, link: str) -> None:
+    async with open_page(DESK, browser) as page:
+        await sign_in(page, link)
+        await look_around(page)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

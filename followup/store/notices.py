@@ -1,0 +1,140 @@
+"""Which flags to look at for whom to tell, and the outbox of what staff are told off-screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, func, or_, select, update
+
+from followup.domain.notifying import Notice, NoticeState
+from followup.store.columns import is_one
+from followup.store.house_tables import notices as n
+from followup.store.rows import FLAG, Shape
+from followup.store.tables import flags as f
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from followup.domain.flag import Flag
+    from followup.store.engine import Traits
+    from followup.store.transaction import Transaction
+
+_NOTICE = Shape(Notice, n)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A flag to look at, and the notices about it that there are."""
+
+    flag: Flag
+    episode_id: str
+    known: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimable:
+    """A notice whose turn has come, and the flag it is about as it stands now."""
+
+    notice: Notice
+    flag: Flag
+
+
+_ID = and_(f.c.clinic == bindparam("clinic"), f.c.id == bindparam("flag_id"))
+_TO_LOOK_AT = (
+    select(f.c.id)
+    .where(
+        f.c.clinic == bindparam("clinic"),
+        f.c.waits_since.is_not(None),
+        or_(
+            f.c.looked_since.is_(None),
+            f.c.looked_since != f.c.waits_since,
+            f.c.looked_by != bindparam("rules"),
+            f.c.look_at <= bindparam("now"),
+        ),
+    )
+    .order_by(f.c.rank, f.c.waits_since, f.c.id)
+    .limit(bindparam("most"))
+)
+_FLAG = select(*FLAG.columns, f.c.episode_id).where(_ID)
+_LOOKED = (
+    update(f)
+    .where(_ID)
+    .values(looked_since=bindparam("since"), looked_by=bindparam("rules"), look_at=bindparam("next_look"))
+)
+_OF_FLAG = select(*_NOTICE.columns).where(n.c.clinic == bindparam("clinic"), n.c.flag_id == bindparam("flag_id"))
+_DUE = and_(
+    is_one(n.c.state, NoticeState.DUE),
+    or_(n.c.hands_off_until.is_(None), n.c.hands_off_until <= bindparam("wall")),
+)
+_CLAIMABLE = (
+    select(*_NOTICE.columns, *(column.label(f"flag_{column.name}") for column in FLAG.columns))
+    .select_from(n)
+    .join(f, and_(f.c.clinic == n.c.clinic, f.c.id == n.c.flag_id))
+    .where(_DUE)
+    .order_by(n.c.due_at, n.c.id)
+    .limit(bindparam("most"))
+)
+_IS_ANY_DUE = select(n.c.id).where(_DUE).limit(1)
+
+
+async def to_look_at(tx: Transaction, clinic: str, rules: str, now: datetime, most: int) -> Sequence[str]:
+    """Flags nobody deals with and whose time has come, or that nobody looked at under these rules; urgent first."""
+    rows = await tx.rows(_TO_LOOK_AT, {"clinic": clinic, "rules": rules, "now": now, "most": most})
+    return [row.id for row in rows]
+
+
+async def waiting(tx: Transaction, clinic: str, flag_id: str) -> Waiting | None:
+    """The flag, locked; None where somebody else has it just now."""
+    who = {"clinic": clinic, "flag_id": flag_id}
+    row = await tx.row(tx.locked(_FLAG, skips=True), who)
+    if row is None:
+        return None
+    known = await tx.rows(_OF_FLAG, who)
+    return Waiting(FLAG.value(row), row.episode_id, tuple(map(_NOTICE.value, known)))
+
+
+async def looked(
+    tx: Transaction, clinic: str, flag_id: str, *, since: datetime | None, rules: str, look_at: datetime | None
+) -> None:
+    """The flag was looked at for this wait and under these rules, and has to be again at `look_at`."""
+    await tx.run(_LOOKED, {"clinic": clinic, "flag_id": flag_id, "since": since, "rules": rules, "next_look": look_at})
+
+
+async def save(tx: Transaction, notices: Sequence[Notice]) -> None:
+    """Writes new notices and changed ones."""
+    for notice in notices:
+        await tx.run(_upsert(tx.traits), _NOTICE.row(notice))
+
+
+async def is_any_due(tx: Transaction) -> bool:
+    """Whether a notice's turn has come."""
+    return await tx.row(_IS_ANY_DUE, {"wall": tx.wall()}) is not None
+
+
+async def claimable(tx: Transaction, most: int) -> list[Claimable]:
+    """Notices whose turn has come, the oldest first; locked, and those that somebody else has left out."""
+    rows = await tx.rows(tx.locked(_CLAIMABLE, of=n, skips=True), {"wall": tx.wall(), "most": most})
+    return [Claimable(_NOTICE.value(row), FLAG.value(row, start=len(_NOTICE.columns))) for row in rows]
+
+
+async def load(tx: Transaction, clinic: str, notice_id: str) -> Notice | None:
+    """The notice, locked."""
+    found = select(*_NOTICE.columns).where(n.c.clinic == clinic, n.c.id == notice_id)
+    row = await tx.row(tx.locked(found))
+    return _NOTICE.value(row) if row else None
+
+
+async def counts(tx: Transaction) -> Mapping[str, int]:
+    """How many notices there are in each state."""
+    rows = await tx.rows(select(n.c.state, func.count()).group_by(n.c.state))
+    return {str(state): number for state, number in rows}
+
+
+@cache
+def _upsert(traits: Traits) -> Any:
+    insert = traits.insert(n)
+    again = {name: insert.excluded[name] for name in ("state", "tries", "hands_off_until", "settled_at", "why")}
+    return insert.on_conflict_do_update(index_elements=["clinic", "id"], set_=again)

@@ -1,0 +1,192 @@
+"""A service that crashes at its n-th commit, is started again, and goes on with what it was told: time by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import web
+from sqlalchemy import event, select
+
+from followup.app import open_services
+from followup.flows.reconcile import reconcile
+from followup.settings import read_settings
+from followup.sms.simulator import make_simulator
+from followup.store import migrate
+from followup.store.house_tables import journal
+from followup.store.store import Store
+from followup.store.tables import check_ins, episodes, flags, inbox, messages
+from followup.web import make_app
+from kit.hand_clock import MONDAY, HandClock
+from kit.sources import TOP
+from kit.story import Story, _catalogue, _environment
+from kit.torture_nursery import a_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from followup.sms.simulator import Simulator
+    from followup.store.transaction import Transaction
+
+CONFIG = TOP / "config"
+
+
+class CrashedError(BaseException):
+    """The process is dead. Not an Exception: nothing in the service may catch it."""
+
+
+@dataclass
+class Fuse:
+    """Blows at the commit `at`, before it or after; never where that is 0. `commits` counts those that wrote."""
+
+    at: int = 0
+    is_before: bool = True
+    commits: int = 0
+    is_blown: bool = False
+    has_written: bool = False
+
+    def check(self) -> None:
+        """A dead process does nothing more."""
+        if self.is_blown:
+            raise CrashedError
+
+    def burn(self, *, is_before: bool) -> None:
+        """One commit that wrote something is about to happen, or has happened."""
+        if not self.has_written:
+            return
+        self.commits += is_before
+        if self.commits == self.at and is_before is self.is_before:
+            self.is_blown = True
+            raise CrashedError
+
+
+class FusedStore(Store):
+    """The real store with a fuse at its commits."""
+
+    fuse: Fuse
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        self.fuse.check()
+        async with super().transaction() as tx:
+            self.fuse.has_written = False
+            yield tx
+            await tx.flush()
+            self.fuse.burn(is_before=True)
+        self.fuse.burn(is_before=False)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        self.fuse.check()
+        async with super().reading() as tx:
+            yield tx
+
+
+def fused(store: Store, fuse: Fuse) -> FusedStore:
+    """This store's connections with a fuse before them."""
+    made = FusedStore(store._engines, store._wall, store._journal_key)
+    made.fuse = fuse
+
+    @event.listens_for(store._engines.writes.sync_engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
+            fuse.has_written = True
+
+    return made
+
+
+@dataclass
+class Stage:
+    """What outlives a crash: the database, the carrier, the clocks and the port. `story`: the process of today."""
+
+    environment: Mapping[str, str]
+    simulator: Simulator
+    fuse: Fuse
+    clock: HandClock
+    wall: HandClock
+    session: aiohttp.ClientSession
+    story: Story = field(init=False)
+    crashes: int = 0
+    _life: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def start(self) -> None:
+        """A new process, on what the last one left."""
+        settings = read_settings(self.environment)
+        opened = open_services(
+            settings, self.environment, clock=self.clock, wall=self.wall, catalogue=_catalogue(CONFIG)
+        )
+        services = await self._life.enter_async_context(opened)
+        services = replace(services, store=fused(services.store, self.fuse))
+        runner = web.AppRunner(make_app(services, TOP / "templates"), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        self._life.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", settings.port).start()
+        origin, secret = self.environment["FOLLOWUP_PUBLIC_URL"], self.environment["GLOW_BOOKING_SECRET"]
+        self.story = Story(services, self.simulator, self.clock, self.wall, origin, secret, self.session)
+
+    async def stop(self) -> None:
+        """The process is gone."""
+        await self._life.aclose()
+
+    async def do(self, step: Callable[[Stage], Awaitable[None]]) -> None:
+        """One thing from outside, and once more after a crash: whoever does it does not know how far we came."""
+        try:
+            await step(self)
+        except CrashedError:
+            self.crashes += 1
+            await self.stop()
+            self.fuse.at, self.fuse.is_blown = 0, False
+            await self.start()
+            await reconcile(self.story.services)
+            await step(self)
+
+
+@asynccontextmanager
+async def open_stage(directory: Path, url: str, fuse: Fuse) -> AsyncIterator[Stage]:
+    """A clinic on a Monday morning, with a service that has just been started."""
+    del directory
+    clock, wall = HandClock(MONDAY), HandClock(MONDAY)
+    async with AsyncExitStack() as stack:
+        port = a_port()
+        origin = f"http://127.0.0.1:{port}"
+        simulator = make_simulator(clock, reply_url=f"{origin}/hooks/sms/simulator/reply")
+        await simulator.start()
+        stack.push_async_callback(simulator.stop)
+        environment = {**_environment(simulator, origin, CONFIG, url), "PORT": str(port)}
+        await migrate(url)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        stage = Stage(environment, simulator, fuse, clock, wall, session)
+        await stage.start()
+        stack.push_async_callback(stage.stop)
+        yield stage
+
+
+GONE = {"accepted", "sent", "delivered"}
+
+
+async def end_state(stage: Stage) -> dict[str, Any]:
+    """All that must not depend on crashes: what the patient got, and what is stored, without times."""
+    async with stage.story.services.store.reading() as tx:
+
+        async def rows(*columns: Any, where: Any = True) -> Sequence[Any]:
+            found = await tx.rows(select(*columns).where(where))
+            return sorted(tuple(str(cell) for cell in row) for row in found)
+
+        texts = await rows(messages.c.direction, messages.c.kind, messages.c.step, messages.c.body, messages.c.state)
+        told = await rows(journal.c.event, where=journal.c.event != "MessageSettled")
+        return {
+            "on the phone": [(text.direction.value, text.body) for text in stage.simulator.conversation(PHONE)],
+            "texts": [(*row[:-1], "gone" if row[-1] in GONE else row[-1]) for row in texts],
+            "episodes": await rows(episodes.c.booking_id, episodes.c.state, episodes.c.wake_at),
+            "check-ins": await rows(check_ins.c.step, check_ins.c.state, check_ins.c.why),
+            "flags": await rows(flags.c.reason, flags.c.subject, flags.c.state, flags.c.outcome, flags.c.times_raised),
+            "waiting": await rows(inbox.c.key, where=inbox.c.outcome.is_(None)),
+            "journal": Counter(told),
+        }
+
+
+PHONE = "+447700900001"
