@@ -5,7 +5,7 @@ ARGS ?=
 JOBS ?= 2
 export PYTHON
 
-.PHONY: help setup demo test lint format lock wheel clean
+.PHONY: help setup demo test torture lint format lock wheel clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -17,6 +17,9 @@ demo: .venv/.runtime ## The whole service with invented patients, on this machin
 test: .venv/.everything ## Every test, with a private PostgreSQL and a real browser
 	@sh scripts/chromium
 	.venv/bin/python -m pytest -n $(JOBS) $(ARGS)
+
+torture: .venv/.everything ## The long runs: kills, crashes, power cuts, floods (an hour); figures in docs/reliability.md
+	.venv/bin/python -m pytest -m torture tests/torture $(ARGS)
 
 lint: .venv/.everything ## What a change has to pass besides its tests
 	.venv/bin/ruff check .

@@ -65,7 +65,7 @@ async def main(arguments: argparse.Namespace) -> bool:
             return outcome
 
         line(*HEADINGS)
-        for seed in range(1, arguments.seeds + 1):
+        for seed in range(arguments.first, arguments.first + arguments.seeds):
             outcome = await run(OURS, seed, kills=arguments.kills)
             is_kept = is_kept and not unfinished(outcome)
             print(f"  the carrier's faults: {dict(outcome.did)}")
@@ -82,6 +82,7 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--bite", type=int, default=50, help="kills of the two wrong orders; 0: leave them out")
     return parser.parse_args()

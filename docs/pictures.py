@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, not a package
 """Takes the pictures of the desk that README.md and docs/desk.md show: `.venv/bin/python docs/pictures.py`.
 
 Everybody in them is invented: it starts the demo, waits until there is something to see, and looks.
@@ -56,15 +57,22 @@ async def sign_in(page: Page, link: str) -> None:
     await page.get_by_role("heading", name="Worklist").wait_for()
 
 
-async def take(page: Page, name: str, size: Size, *, at: str = "") -> None:
-    """The first screen of the page, or what begins at an element."""
+async def take(page: Page, name: str, size: Size) -> None:
+    """The first screen of the page."""
     await page.set_viewport_size({"width": size.width, "height": size.height})
-    if at:
-        await page.locator(at).first.scroll_into_view_if_needed()
-    file = IMAGES / f"{name}.png"
-    await page.screenshot(path=file)
-    weight = file.stat().st_size
-    print(f"{file.name}: {weight // 1000} KB{'  TOO HEAVY' if weight > TOO_HEAVY else ''}")  # noqa: T201 - for who runs it
+    await page.screenshot(path=IMAGES / f"{name}.png")
+    _weigh(name)
+
+
+async def take_part(page: Page, name: str, part: str) -> None:
+    """One part of a page."""
+    await page.locator(part).first.screenshot(path=IMAGES / f"{name}.png")
+    _weigh(name)
+
+
+def _weigh(name: str) -> None:
+    weight = (IMAGES / f"{name}.png").stat().st_size
+    print(f"{name}.png: {weight // 1000} KB{'  TOO HEAVY' if weight > TOO_HEAVY else ''}")  # noqa: T201 - for who runs it
 
 
 async def look_around(page: Page) -> None:
@@ -72,11 +80,22 @@ async def look_around(page: Page) -> None:
     await page.evaluate("document.activeElement.blur()")
     await take(page, "worklist", DESK)
     await take(page, "worklist-phone", PHONE)
+    await page.set_viewport_size({"width": DESK.width, "height": DESK.height})
+    for key in "jjx":
+        await page.keyboard.press(key)
+    await take_part(page, "more", ".case:focus")
     await page.locator("[data-open]").first.click()
     await page.get_by_role("heading", name="Timeline").wait_for()
     await page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     await take(page, "episode", DESK)
     await take(page, "episode-phone", PHONE)
+    await page.set_viewport_size({"width": DESK.width, "height": DESK.height})
+    await take_part(page, "chart", "#chart")
+    await take_part(page, "write", "#write")
+    origin = page.url.partition("/episodes")[0]
+    for name in ("handover", "figures"):
+        await page.goto(f"{origin}/{name}")
+        await take(page, name, Size(DESK.width, 640))
 
 
 async def main() -> None:

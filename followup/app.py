@@ -14,15 +14,17 @@ from followup.catalogue.catalogue import read_catalogue
 from followup.catalogue.shipped import shipped_templates
 from followup.flows.pace import Pace
 from followup.flows.services import Services
+from followup.notify.by_apprise import AppriseNotifier
 from followup.settings import BadSettingsError
 from followup.store import episodes, migrate, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from followup.catalogue.catalogue import Catalogue
     from followup.domain.clinic import Clinic
+    from followup.domain.outbound import OutboundRule
     from followup.settings import Settings
     from followup.sms import Gateway, Hooks
     from followup.store import Store
@@ -47,7 +49,7 @@ def templates_of(settings: Settings) -> Path:
 
 def read_configuration(settings: Settings, environment: Mapping[str, str]) -> Catalogue:
     """The whole configuration; BadConfigurationError or BadSettingsError name everything that is wrong."""
-    catalogue = read_catalogue(settings.config, templates_of(settings), environment).spoken()
+    catalogue = read_catalogue(settings.config, templates_of(settings), environment, only_spoken=True)
     mistakes = [mistake for clinic in catalogue.clinics.values() for mistake in _not_sendable(settings, clinic)]
     if mistakes:
         raise BadSettingsError(list(dict.fromkeys(mistakes)))
@@ -93,11 +95,15 @@ async def bring_up_schema(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, wall: Callable[[], datetime] = real_time) -> AsyncIterator[Store]:
+async def open_database(
+    settings: Settings,
+    wall: Callable[[], datetime] = real_time,
+    listeners: Mapping[str, Sequence[OutboundRule]] | None = None,
+) -> AsyncIterator[Store]:
     """The store alone, for verbs that need no configuration. Raises SchemaError and StoreUnavailableError."""
     key = journal_key(settings) if settings.secret_key else b""
     with _of_settings():
-        store = await open_store(settings.database_url, wall=wall, journal_key=key)
+        store = await open_store(settings.database_url, wall=wall, journal_key=key, listeners=listeners)
     try:
         yield store
     finally:
@@ -122,8 +128,9 @@ async def open_services(
     key = secret_key(settings)
     catalogue = catalogue or read_configuration(settings, environment)
     names = sorted({clinic.sms.gateway for clinic in catalogue.clinics.values()})
+    listeners = {clinic.id: clinic.outbound for clinic in catalogue.clinics.values()}
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_database(settings, wall))
+        store = await stack.enter_async_context(open_database(settings, wall, listeners))
         await _refuse_lost_plans(store, catalogue)
         gateways = {name: _gateway(name, settings) for name in names}
         for gateway in gateways.values():
@@ -140,6 +147,9 @@ async def open_services(
             secret_key=key,
             nudge=nudge,
             pace=Pace(faster),
+            requires_second_factor=settings.requires_second_factor,
+            notifier=AppriseNotifier(),
+            ping_url=settings.ping_url or "",
         )
 
 

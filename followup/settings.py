@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     twilio_account_sid: str | None = _named("TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr | None = _named("TWILIO_AUTH_TOKEN")
     twilio_api_url: Annotated[str, AfterValidator(_an_address)] | None = _named("TWILIO_API_URL")
+    ping_url: Annotated[str, AfterValidator(_an_address)] | None = _named("FOLLOWUP_PING_URL")
+    requires_second_factor: bool = _named("FOLLOWUP_REQUIRE_2FA", False)
     log_format: Annotated[str, AfterValidator(_a_format)] | None = _named("FOLLOWUP_LOG_FORMAT")
 
     @property

@@ -14,12 +14,15 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from followup.flows.drain_inbox import drain_inbox
 from followup.flows.fetch_bookings import fetch_bookings
 from followup.flows.mistakes import where
+from followup.flows.notify_staff import notify_staff
 from followup.flows.poll_bookings import poll_bookings
 from followup.flows.readiness import WORKER
 from followup.flows.reconcile import look_for_unknown, reconcile
+from followup.flows.say_alive import say_alive
 from followup.flows.send_messages import send_messages
+from followup.flows.tell_outside import tell_outside
 from followup.flows.wake_episodes import wake_episodes
-from followup.store import StoreUnavailableError, beats, journal, staff
+from followup.store import StoreUnavailableError, beats, deliveries, journal, staff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,10 +31,12 @@ if TYPE_CHECKING:
 
     Work = Callable[[Services], Awaitable[object]]
 
-BEAT, LOOK, RECONCILE, SEAL, ALIVE, POLL, SWEEP = 1, 20, 300, 10, 10, 900, 86_400
+BEAT, LOOK, RECONCILE, SEAL, ALIVE, PING, POLL, SWEEP = 1, 20, 300, 10, 10, 60, 900, 86_400
 """Seconds between two runs."""
 KEPT = timedelta(days=1)
 """How long what is over stays readable, for whoever asks why a sign-in failed."""
+TOLD_KEPT = timedelta(days=30)
+"""How long what another system has taken is kept here."""
 GRACE = 3.0
 """Seconds that work under way has to end when we are told to stop; the rest is left to its lease."""
 
@@ -93,6 +98,9 @@ class Worker:
         self.quick = (job("inbox", drain_inbox), job("wake", wake_episodes), job("send", send_messages))
         self.slow = (
             # Strangers may be slow to answer: never among the quick ones, and at the start after everything else.
+            (job("ping", say_alive), PING),
+            (job("notify", notify_staff), BEAT),
+            (job("outbound", tell_outside), BEAT),
             (job("poll", poll_bookings), POLL),
             (job("fetch", fetch_bookings), BEAT),
             (job("look", look_for_unknown), LOOK),
@@ -121,6 +129,9 @@ class Worker:
         """What is done before the first beat: say that we live, and ask what was missed while nobody did."""
         for job, _ in reversed(self.slow):
             await job.run()
+        for vocabulary in self.services.catalogue.vocabularies.values():
+            # Beside the loop, so that neither a door nor the first reply with a misspelling waits for it.
+            await asyncio.to_thread(vocabulary.spellings.prepare)
 
     async def stop(self) -> None:
         """No more beats; what is under way may end, within reason."""
@@ -145,9 +156,10 @@ async def seal_journal(services: Services) -> None:
 
 
 async def sweep_out(services: Services) -> None:
-    """Away with sessions, links and failed sign-ins that are over."""
+    """Away with sessions, links and failed sign-ins that are over, and with what other systems were told long ago."""
     async with services.store.transaction() as tx:
         await staff.sweep(tx, services.wall() - KEPT)
+        await deliveries.sweep(tx, services.wall() - TOLD_KEPT)
 
 
 async def note_alive(services: Services) -> None:

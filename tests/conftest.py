@@ -1,8 +1,23 @@
-"""The fixtures that any test may ask for."""
+"""The fixtures that any test may ask for, and which tests run only when they are asked for."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from kit.postgres import postgres, postgres_url
 from kit.stores import migrated_database, migrated_file, store, store_url, wall
 
+if TYPE_CHECKING:
+    import pytest
+
 __all__ = ["migrated_database", "migrated_file", "postgres", "postgres_url", "store", "store_url", "wall"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long runs are left out unless they are asked for by their marker: `make torture`, or `pytest -m torture`."""
+    if "torture" in config.getoption("markexpr"):
+        return
+    long = [item for item in items if item.get_closest_marker("torture")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from followup.catalogue.approvals import RECORD, ApprovalError, Standing, recorded, standing
 from followup.catalogue.problems import nearest
+from followup.catalogue.vocabulary_codes import read_signs, read_symptoms
 from followup.catalogue.wording_rules import dear
 from followup.domain.segments import segments
 from followup.domain.understanding.values import Question
@@ -153,6 +155,16 @@ def _protocol_words(parts: Parts) -> Iterator[Mistake]:
                 yield read.source.file, read.source.line_of(*path), f'there is no {what} "{code}"{nearest(code, known)}'
 
 
+def check_codes(read: ReadProtocol, config: Path, problems: Problems) -> None:
+    """The same for one protocol beside the configuration: each code it names is one of its vocabulary's lists."""
+    symptoms = read_symptoms(config / "vocabulary" / "symptoms.toml", problems)
+    signs = read_signs(config / "vocabulary" / "alarm_signs.toml", symptoms, problems)
+    for path, code, known, kind in _codes(read.protocol, set(symptoms), set(signs)):
+        if code not in known:
+            what = f'there is no {kind} "{code}"{nearest(code, known)}'
+            problems.add(read.source.file, read.source.line_of(*path), what)
+
+
 def _codes(
     protocol: Protocol, symptoms: set[str], signs: set[str]
 ) -> Iterator[tuple[tuple[str | int, ...], str, set[str], str]]:
@@ -171,18 +183,31 @@ def _codes(
 def _example_languages(parts: Parts) -> Iterator[Mistake]:
     for read in parts.protocols:
         for number, example in enumerate(read.protocol.examples):
-            if parts.vocabularies and example.language not in parts.vocabularies:
+            if parts.vocabularies and example.language not in parts.understood:
                 line = read.source.line_of("examples", number, "language")
                 yield read.source.file, line, f'"{example.language}" has no vocabulary'
 
 
 def _approved(parts: Parts) -> Iterator[Mistake]:
+    """What patients follow through a live gateway somebody stands for, in the wording they read."""
+    live = [read.clinic for read in parts.clinics if read.clinic.sms.gateway != SIMULATOR]
+    try:
+        approvals = recorded(parts.config) if live else ()
+    except ApprovalError:
+        yield parts.config / RECORD, 1, "cannot be read as a record of approvals"
+        return
     for read in parts.protocols:
-        live = [clinic.clinic for clinic in parts.clinics if clinic.clinic.sms.gateway != SIMULATOR]
         users = [clinic for clinic in live if read.protocol.id in clinic.services.values()]
-        if users and not read.protocol.approved_by:
-            what = f'nobody has approved this protocol, yet the clinic "{users[0].id}" is live ({users[0].sms.gateway})'
+        stands = standing(read.protocol, approvals)
+        if users and not stands.is_fine:
+            what = f'{_NOT_FINE[stands]}, yet the clinic "{users[0].id}" is live ({users[0].sms.gateway})'
             yield read.source.file, read.source.line_of("approved_by"), what
+
+
+_NOT_FINE = {
+    Standing.UNAPPROVED: "nobody has approved this protocol",
+    Standing.ALTERED: "this protocol was altered since it was approved",
+}
 
 
 def _no_treatment_named(parts: Parts) -> Iterator[Mistake]:

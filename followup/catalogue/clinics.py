@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - pydantic resolves annotations
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PlainValidator
 from followup.catalogue.booking_mappings import read_mapping
 from followup.catalogue.environment import MissingSecretError, resolve
 from followup.catalogue.folders import files_in, has_own_name
+from followup.catalogue.outbound import OutboundTable, read_outbound
 from followup.catalogue.shapes import Shape, read_shape
 from followup.catalogue.written import (
     Adapter,
@@ -140,6 +141,7 @@ class ClinicFile(Shape):
     bookings: list[BookingTable] = Field(default_factory=list)
     services: dict[str, str] = Field(default_factory=dict)
     notify: list[NotifyTable] = Field(default_factory=list)
+    outbound: list[OutboundTable] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,9 @@ def _read(source: TomlSource, environment: Mapping[str, str], problems: Problems
             problems.add(source.file, source.line_of(*path), str(error))
             return ()
 
-    return ReadClinic(_clinic(shape, secrets, _mappings(shape, source, problems)), source)
+    clinic = _clinic(shape, secrets, _mappings(shape, source, problems))
+    outbound = read_outbound(shape.outbound, secrets, source, problems)
+    return ReadClinic(replace(clinic, outbound=outbound), source)
 
 
 def _mappings(shape: ClinicFile, source: TomlSource, problems: Problems) -> Mapping[str, BookingMapping]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
+from followup.catalogue.approvals import digest
 from followup.catalogue.folders import files_in, has_own_name
 from followup.catalogue.lengths import quoted
-from followup.catalogue.problems import nearest
+from followup.catalogue.problems import Problems, nearest
 from followup.catalogue.shapes import Shape, read_shape
+from followup.catalogue.toml_source import TomlSource, read_toml
 from followup.catalogue.written import Id, Language, Length, LengthOrNever, Line, one_of
 from followup.domain.flag import Reason
 from followup.domain.protocol import CheckInPlan, Example, ExpectedWindow, Protocol
@@ -22,10 +26,6 @@ from followup.domain.wording import MOST_SYMPTOMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    from followup.catalogue.problems import Problems
-    from followup.catalogue.toml_source import TomlSource
 
 QuestionCode = Annotated[Question, PlainValidator(one_of(Question))]
 Mistake = tuple[tuple[str | int, ...], str]
@@ -90,6 +90,7 @@ class ProtocolFile(Shape):
     approved_by: str = ""
     approved_on: Annotated[str, PlainValidator(_day)] = ""
     sources: list[str] = Field(default_factory=list)
+    cluster_within: Length = timedelta(weeks=6)
     normal_signs: Annotated[dict[str, NormalTable], BeforeValidator(_signs)] = Field(default_factory=dict)
     expected: dict[str, ExpectedTable] = Field(min_length=1)
     check_ins: list[CheckInTable] = Field(min_length=1)
@@ -98,10 +99,11 @@ class ProtocolFile(Shape):
 
 @dataclass(frozen=True, slots=True)
 class ReadProtocol:
-    """A protocol and the file it stands in, to point at."""
+    """A protocol and the file it stands in, to point at; `text` is the file as it was read."""
 
     protocol: Protocol
     source: TomlSource
+    text: str = ""
 
 
 def read_protocols(directory: Path, problems: Problems) -> tuple[ReadProtocol, ...]:
@@ -110,15 +112,33 @@ def read_protocols(directory: Path, problems: Problems) -> tuple[ReadProtocol, .
     return tuple(protocol for protocol in found if protocol)
 
 
-def _read(source: TomlSource, problems: Problems) -> ReadProtocol | None:
+def read_protocol(file: Path, problems: Problems) -> ReadProtocol | None:
+    """One protocol, be its file named and lie as it may; None and problems where it cannot be read."""
+    source = read_toml(file, problems)
+    return _read(source, problems, is_of_folder=False) if source else None
+
+
+def _read(source: TomlSource, problems: Problems, *, is_of_folder: bool = True) -> ReadProtocol | None:
     shape = read_shape(ProtocolFile, source, problems)
     if shape is None:
         return None
-    has_own_name(source, shape.id, problems)
+    if is_of_folder:
+        has_own_name(source, shape.id, problems)
     for check in _CHECKS:
         for path, what in check(shape):
             problems.add(source.file, source.line_of(*path), what)
-    return ReadProtocol(_protocol(shape, source), source)
+    text = source.file.read_text(encoding="utf-8-sig")
+    return ReadProtocol(_protocol(shape, source, digest(text, source.lines)), source, text)
+
+
+def protocol_of_text(text: str, known_digest: str) -> Protocol | None:
+    """A protocol as its file once read; None where this version can no longer read it."""
+    try:
+        source = TomlSource(Path("kept.toml"), tomllib.loads(text), {})
+    except tomllib.TOMLDecodeError:
+        return None
+    shape = read_shape(ProtocolFile, source, Problems())
+    return _protocol(shape, source, known_digest) if shape else None
 
 
 def _approval(shape: ProtocolFile) -> Iterator[Mistake]:
@@ -188,7 +208,7 @@ _CHECKS: tuple[Callable[[ProtocolFile], Iterator[Mistake]], ...] = (
 )
 
 
-def _protocol(shape: ProtocolFile, source: TomlSource) -> Protocol:
+def _protocol(shape: ProtocolFile, source: TomlSource, of_digest: str) -> Protocol:
     return Protocol(
         id=shape.id,
         title=shape.title,
@@ -202,6 +222,8 @@ def _protocol(shape: ProtocolFile, source: TomlSource) -> Protocol:
         approved_on=shape.approved_on,
         sources=tuple(shape.sources),
         examples=tuple(_example(table, source.line_of("examples", at)) for at, table in enumerate(shape.examples)),
+        digest=of_digest,
+        cluster_within=shape.cluster_within,
     )
 
 

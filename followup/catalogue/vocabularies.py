@@ -27,7 +27,7 @@ __all__ = ["EXAMPLES_FILE", "read_vocabularies", "run_examples"]
 SYMPTOMS_FILE = "symptoms.toml"
 SIGNS_FILE = "alarm_signs.toml"
 EVERYDAY = "everyday"
-"""A class of common words that mean nothing here: no misspelling is turned into one, and they are none."""
+"""A class of common words: they are no misspellings, and none is turned into one that says nothing by itself."""
 ENDINGS = ("", "s", "es", "ed", "ing", "y", "er", "a", "o", "os", "as")
 """What a `stem*` is completed with when it is offered as the right spelling."""
 
@@ -84,7 +84,8 @@ def _finish(
     words = _words(draft, lexemes)
     stems = frozenset(word.rstrip("*") for word in words if word.endswith("*"))
     known = frozenset(word for word in words if not word.endswith("*"))
-    never = _opt_out_words(draft) | {folded(word) for word in draft.classes.get(EVERYDAY, ())}
+    everyday = {folded(word) for word in draft.classes.get(EVERYDAY, ())}
+    never = _opt_out_words(draft) | (everyday - _telling(lexemes))
     completed = {stem + ending for stem in stems for ending in ENDINGS} - known
     return Vocabulary(
         draft.language,
@@ -104,6 +105,13 @@ def _finish(
         Spellings(tuple(sorted(known - never)), tuple(sorted(completed - never))),
         frozenset(name for lexeme in lexemes for name in lexeme.classes),
     )
+
+
+def _telling(lexemes: Iterable[Lexeme]) -> set[str]:
+    """Words that say something by themselves ("better", "yesterday")."""
+    single = (lexeme for lexeme in lexemes if len(lexeme.words) == 1)
+    silent = {Role.GLUE, Role.HARMLESS}
+    return {one.words[0] for one in single if any(meaning.role not in silent for meaning in one.meanings)}
 
 
 def _words(draft: Draft, lexemes: Iterable[Lexeme]) -> set[str]:

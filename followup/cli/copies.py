@@ -40,11 +40,13 @@ def restore(file: BackupFile, force: Force = False) -> None:  # noqa: FBT002 - t
     Example: followup restore /var/backups/followup-2026-11-25.db --force
     """
     with told_plainly():
+        from followup.app import real_time
         from followup.settings import read_settings
         from followup.store import copies
 
         try:
-            old = asyncio.run(copies.restore(file, read_settings(os.environ).database_url, force=force))
+            url = read_settings(os.environ).database_url
+            old = asyncio.run(copies.restore(file, url, real_time(), force=force))
         except copies.CopyError as error:
             raise VerbError(str(error)) from error
     if old is not None:

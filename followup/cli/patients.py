@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from followup.cli.ending import VerbError, told_plainly
 
+Episode = Annotated[str, typer.Option("--episode", help="One episode alone, with --fhir.")]
+Fhir = Annotated[bool, typer.Option("--fhir", help="As a FHIR R4 bundle, for another system of care.")]
 Patient = Annotated[str, typer.Option("--patient", help="The booking system's id of the patient.")]
 ClinicOption = Annotated[str, typer.Option("--clinic", help="Where several clinics use the same id.")]
 SourceOption = Annotated[str, typer.Option("--source", help="Where several booking systems use the same id.")]
@@ -19,21 +21,47 @@ Anyway = Annotated[bool, typer.Option("--anyway", help="Even with open flags, or
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
-def export(patient: Patient, clinic: ClinicOption = "", source: SourceOption = "") -> None:
-    """Print everything kept about a patient as JSON. That it was read out is in the journal.
+def export(
+    patient: Patient = "",
+    clinic: ClinicOption = "",
+    source: SourceOption = "",
+    episode: Episode = "",
+    fhir: Fhir = False,  # noqa: FBT002 - typer reads a flag as a bool parameter
+) -> None:
+    """Print everything kept about a patient, or one episode, as JSON. That it was read out is in the journal.
 
     Example: followup export --patient pat_77 > pat_77.json
+    For another system of care: followup export --episode ID --fhir
     """
     with told_plainly():
-        from followup.app import real_time
-        from followup.cli.opened import with_store
-        from followup.flows.patient_data import PatientError, export_patient
-
-        try:
-            found = with_store(lambda store: export_patient(store, patient, clinic, source, real_time()))
-        except PatientError as error:
-            raise VerbError(str(error)) from error
+        if bool(patient) == bool(episode) or fhir != bool(episode):
+            raise VerbError("give --patient ID, or --episode ID with --fhir")
+        found = _episode(episode, clinic) if fhir else _patient(patient, clinic, source)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _episode(episode: str, clinic: str) -> dict[str, Any]:
+    from followup.app import real_time
+    from followup.cli.opened import with_store
+    from followup.flows.export_fhir import export_fhir
+    from followup.flows.patient_data import BY_HAND
+
+    clinics = (clinic,) if clinic else None
+    found = with_store(lambda store: export_fhir(store, episode, clinics, who=BY_HAND, at=real_time()))
+    if found is None:
+        raise VerbError("there is no such episode; its page's address ends with its id")
+    return found
+
+
+def _patient(patient: str, clinic: str, source: str) -> dict[str, Any]:
+    from followup.app import real_time
+    from followup.cli.opened import with_store
+    from followup.flows.patient_data import PatientError, export_patient
+
+    try:
+        return with_store(lambda store: export_patient(store, patient, clinic, source, real_time()))
+    except PatientError as error:
+        raise VerbError(str(error)) from error
 
 
 def erase(

@@ -1,4 +1,4 @@
-"""`followup protocol approve`: who stands for a protocol, and whether it is still the one they read."""
+"""`followup protocol`: who stands for one, whether it is still the one they read, and which plans follow it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from followup.cli.ending import FAILED, VerbError, told_plainly
+from followup.cli.plan_moves import move
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,4 +100,5 @@ def _say_standing(found: Sequence[Verified], *, as_json: bool) -> None:
 
 def add_to(main: typer.Typer) -> None:
     """Make this verb part of the command line."""
+    app.command()(move)
     main.add_typer(app, name="protocol")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from aiohttp import web
 from followup import __version__
 from followup.app import bring_up_schema, open_services, templates_of
 from followup.cli.ending import VerbError
+from followup.store.condition import damage_of
 from followup.web import make_app
 from followup.worker import running
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from followup.settings import Settings
+    from followup.store import Store
 
 WEB, WORKER = "web", "worker"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -38,6 +41,8 @@ async def run(settings: Settings, environment: Mapping[str, str], parts: frozens
     news = asyncio.Event()
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings, environment, nudge=news.set))
+        await refuse_damage(services.store)
+        gc.freeze()  # what is there now stays for good, and need not be looked through
         if WORKER in parts:
             await stack.enter_async_context(running(services, news))
         if WEB in parts:
@@ -47,6 +52,15 @@ async def run(settings: Settings, environment: Mapping[str, str], parts: frozens
         await stopped.wait()
         _log.info("stopping")
     _log.info("stopped")
+
+
+async def refuse_damage(store: Store) -> None:
+    """VerbError for a damaged database: it would only get worse, and a backup is whole."""
+    async with store.reading() as tx:
+        damage = await damage_of(tx)
+    if damage:
+        message = f"the database is damaged ({damage}); put the newest backup back: followup restore FILE --force"
+        raise VerbError(message)
 
 
 def stop_event() -> asyncio.Event:

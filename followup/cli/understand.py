@@ -7,11 +7,13 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from followup.catalogue.lengths import NEVER, read_length_or_never
 from followup.catalogue.problems import BadConfigurationError, Problems, nearest
 from followup.catalogue.shipped import shipped_config
 from followup.catalogue.toml_source import read_toml
@@ -21,7 +23,7 @@ from followup.domain.understanding import Asked, Question, read
 from followup.domain.understanding.as_json import explained, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from followup.domain.vocabulary import Vocabulary
 
@@ -30,10 +32,16 @@ DEFAULT_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a protocol asks first, and which alarm signs it expects."""
+    """What a protocol asks first, and which alarm signs it expects: until when (None: always), in which words."""
 
     ask: tuple[str, ...] = Asked().symptoms
-    normal_signs: frozenset[str] = frozenset()
+    until: Mapping[str, timedelta | None] = field(default_factory=dict)
+    words: frozenset[tuple[str, str]] = frozenset()
+
+    def expects(self, hours: float | None) -> frozenset[str]:
+        """The signs expected so long after the treatment; where nobody said how long, all of them."""
+        since = timedelta(hours=hours or 0)
+        return frozenset(sign for sign, until in self.until.items() if until is None or since <= until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +66,19 @@ class Reader:
                 raise ValueError(message)
         return self.loaded[language]
 
+    def prepared(self, language: str) -> Vocabulary:
+        """The same for one who reads many: nothing is left to be made while a reply waits."""
+        is_new = language not in self.loaded
+        vocabulary = self.vocabulary(language)
+        if is_new:
+            vocabulary.spellings.prepare()
+            gc.freeze()
+        return vocabulary
+
     def asked(self, question: str, hours: float | None, protocol: str | None, media_count: int = 0) -> Asked:
         """What is known beside the text; a protocol without a file is taken as one that expects nothing unusual."""
         plan = self._plan(protocol) if protocol else Plan()
-        return Asked(Question(question), plan.ask, hours, media_count, plan.normal_signs)
+        return Asked(Question(question), plan.ask, hours, media_count, plan.expects(hours), plan.words)
 
     def _plan(self, protocol: str) -> Plan:
         """Read plainly: the protocol's full check takes longer than everything else here."""
@@ -69,8 +86,15 @@ class Reader:
             source = read_toml(self.config / "protocols" / f"{protocol}.toml", Problems())
             data = source.data if source else {}
             ask = next((tuple(plan["ask"]) for plan in data.get("check_ins", ()) if plan.get("ask")), Plan().ask)
-            self.plans[protocol] = Plan(ask, frozenset(data.get("normal_signs", ())))
+            self.plans[protocol] = Plan(ask, *_normal_signs(data.get("normal_signs", ())))
         return self.plans[protocol]
+
+
+def _normal_signs(written: Any) -> tuple[dict[str, timedelta | None], frozenset[tuple[str, str]]]:
+    """A list of signs, or a table of them with until when and in which words."""
+    tables = written if isinstance(written, dict) else {sign: {} for sign in written}
+    until = {sign: read_length_or_never(table.get("until", NEVER)) for sign, table in tables.items()}
+    return until, frozenset((sign, word) for sign, table in tables.items() for word in table.get("words", ()))
 
 
 def understand(
@@ -96,7 +120,7 @@ def understand_lines(
             continue
         row = json.loads(line)
         context = row.get("context") or {}
-        vocabulary = reader.vocabulary(row.get("lang") or language)
+        vocabulary = reader.prepared(row.get("lang") or language)
         asked = reader.asked(
             context.get("question") or Question.COMBINED_0_3,
             context.get("hours_since_treatment"),

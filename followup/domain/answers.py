@@ -9,6 +9,7 @@ from followup.domain.flag import Reason
 from followup.domain.hearing import rest_of
 from followup.domain.message import Kind
 from followup.domain.patient import hindrance
+from followup.domain.promises import promised_by
 from followup.domain.texting import answer
 from followup.domain.understanding import Handling, Intent, Question, Urgency
 
@@ -30,9 +31,6 @@ SAFETY_HOLDS = timedelta(minutes=15)
 """So soon after one, a second safety text says nothing new (a long message often comes in pieces)."""
 HIDES = "unread_words"
 """The reading's word for words nobody could read, which may hide a danger (understanding/handling.py)."""
-PROMISES = {Urgency.NOW: timedelta(hours=1), Urgency.TODAY: timedelta(hours=4), Urgency.REVIEW: timedelta(hours=9)}
-"""How many opening hours staff may take before a flagged patient hears from them."""
-QUARTER = timedelta(minutes=15)
 
 
 def answers_to(
@@ -118,9 +116,6 @@ def _made(
 
 
 def promise(circumstances: Circumstances, findings: Sequence[Finding], now: datetime) -> datetime:
-    """By when staff will have been in touch, counted in the clinic's opening hours and rounded up to a quarter."""
+    """By when staff will have been in touch, by what is most urgent of what was found."""
     urgency = min((finding.urgency for finding in findings), key=lambda each: each.rank, default=Urgency.REVIEW)
-    clinic = circumstances.clinic
-    by = clinic.opening_hours.after(now, PROMISES[urgency], clinic.zone)
-    over = timedelta(minutes=by.minute % 15, seconds=by.second, microseconds=by.microsecond)
-    return by + (QUARTER - over if over else timedelta(0))
+    return promised_by(circumstances.clinic, urgency, now)

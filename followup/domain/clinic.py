@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from followup.domain.inputs import BookingStatus, Consent
+    from followup.domain.outbound import OutboundRule
 
 MIDNIGHT = time(0, 0)
 DAY = timedelta(days=1)
@@ -166,6 +167,7 @@ class Clinic:
     sources: tuple[BookingSource, ...]
     services: Mapping[str, str]
     notify: tuple[NotifyRule, ...] = ()
+    outbound: tuple[OutboundRule, ...] = ()
 
     def language_for(self, wanted: str | None) -> str:
         """The patient's language where the clinic speaks it ("es-MX" counts as "es"), else the clinic's first."""

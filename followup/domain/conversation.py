@@ -15,7 +15,7 @@ from followup.domain.message import Kind
 from followup.domain.patient import OPTED_OUT
 from followup.domain.reports import reports_of
 from followup.domain.schedule import next_wake
-from followup.domain.triage import Finding, News, find, raise_flag, unclear
+from followup.domain.triage import Finding, News, find, raise_flag, unclear, without_words
 from followup.domain.understanding import Handling, Intent, Urgency
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from followup.domain.inputs import Reply
     from followup.domain.vocabulary import Vocabulary
 
-__all__ = ["choose_episode", "on_reply", "opt_word"]
+__all__ = ["choose_episode", "on_reply", "on_wrong_number", "opt_word"]
+
+SOMEBODY_ELSES = "the patient's number is somebody else's"
 
 
 def on_reply(
@@ -56,6 +58,15 @@ def on_reply(
     if any(isinstance(event, e.PatientOptedIn) for event in found):
         return Decision(tuple(found), now)  # what is still due goes on
     return Decision(tuple(found), next_wake(fold(episode, found) or episode, circumstances, now))
+
+
+def on_wrong_number(other: Episode, cause: str, now: datetime) -> Decision:
+    """Another plan of a phone that turned out to be somebody else's: it is held too, and staff correct the number."""
+    if other.state not in _HOLDABLE:
+        return Decision((), other.wake_at)
+    rule = f"plan on hold: {SOMEBODY_ELSES}, as a reply to another text said"
+    finding = without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, rule, now, other)
+    return Decision((e.EpisodeHeld(SOMEBODY_ELSES), raise_flag(other, finding, cause, now)), None)
 
 
 def _reports(heard: Heard) -> tuple[Report, ...]:
@@ -120,7 +131,7 @@ def _steps(
     if heard.check_in is not None and heard.is_waited_for:
         found.extend(_check_in_step(heard.check_in, heard, findings, asks_again=asks_again))
     if heard.understanding.wants(Intent.WRONG_PERSON) and episode.state in _HOLDABLE:
-        found.append(e.EpisodeHeld("the patient's number is somebody else's"))
+        found.append(e.EpisodeHeld(SOMEBODY_ELSES))
     found.extend(e.MessageQueued(text) for text in texts)
     return found
 

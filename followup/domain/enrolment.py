@@ -101,6 +101,7 @@ def _opened(enrolment: Enrolment, state: BookingState, plan: Plan, now: datetime
         patient_id=patient.id,
         protocol_id=protocol.id,
         protocol_version=protocol.version,
+        protocol_digest=protocol.digest,
         state=EpisodeState.PLANNED,
         treated_from=state.starts_at,
         treated_until=treated_until,
@@ -131,11 +132,11 @@ def _moved(enrolment: Enrolment, episode: Episode, state: BookingState, now: dat
         return
     if protocol is None or is_same_plan:
         check_ins = _shifted(episode, treated_until - episode.treated_until, now)
-        plan = (episode.protocol_id, episode.protocol_version)
+        plan = (episode.protocol_id, episode.protocol_version, service, episode.protocol_digest)
     else:
-        check_ins = _exchanged(episode, planned(episode.id, protocol, treated_until))
-        plan = (protocol.id, protocol.version)
-    yield e.EpisodeMoved(state.starts_at or episode.treated_from, treated_until, check_ins, *plan, service)
+        check_ins = exchanged(episode, planned(episode.id, protocol, treated_until))
+        plan = (protocol.id, protocol.version, service, protocol.digest)
+    yield e.EpisodeMoved(state.starts_at or episode.treated_from, treated_until, check_ins, *plan)
 
 
 def _shifted(episode: Episode, by: timedelta, now: datetime) -> tuple[CheckIn, ...]:
@@ -149,7 +150,7 @@ def _shifted(episode: Episode, by: timedelta, now: datetime) -> tuple[CheckIn, .
     return tuple(map(moved, episode.check_ins))
 
 
-def _exchanged(episode: Episode, check_ins: tuple[CheckIn, ...]) -> tuple[CheckIn, ...]:
+def exchanged(episode: Episode, check_ins: tuple[CheckIn, ...]) -> tuple[CheckIn, ...]:
     """Another protocol's check-ins; those of the old one that were asked are kept."""
     asked = {one.step: one for one in episode.check_ins if one.state not in _REPLANNED}
     kept = tuple(one for step, one in asked.items() if step not in {each.step for each in check_ins})

@@ -129,6 +129,8 @@ class Episode:
     booked_as: str = ""
     """What the booking's facts, all together, last asked of this episode (enrolment.py)."""
     service_name: str = ""
+    protocol_digest: str = ""
+    """The wording it follows, whatever becomes of the file; "": whatever the file says now."""
     why: str = ""
     welcomed_at: datetime | None = None
     wake_at: datetime | None = None

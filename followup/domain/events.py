@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from followup.domain.corrected import ReportCorrected, UnderstandingCorrected
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -39,6 +41,7 @@ class EpisodeMoved:
     protocol_id: str
     protocol_version: str
     service_name: str = ""
+    protocol_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,51 +86,42 @@ class PatientWelcomed:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckInAsked:
+class CheckInTouched:
+    """What everything that happens to a check-in says: which one, when."""
+
+    step: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAsked(CheckInTouched):
     """A check-in's question was queued."""
 
-    step: str
-    at: datetime
-
 
 @dataclass(frozen=True, slots=True)
-class CheckInReminded:
+class CheckInReminded(CheckInTouched):
     """Its one reminder was queued."""
 
-    step: str
-    at: datetime
-
 
 @dataclass(frozen=True, slots=True)
-class CheckInClarified:
+class CheckInClarified(CheckInTouched):
     """Its one clarification was queued."""
 
-    step: str
-    at: datetime
-
 
 @dataclass(frozen=True, slots=True)
-class CheckInAnswered:
+class CheckInAnswered(CheckInTouched):
     """All that was asked is known, or a person has it."""
 
-    step: str
-    at: datetime
-
 
 @dataclass(frozen=True, slots=True)
-class CheckInMissed:
+class CheckInMissed(CheckInTouched):
     """Nobody answered in time."""
 
-    step: str
-    at: datetime
-
 
 @dataclass(frozen=True, slots=True)
-class CheckInDropped:
+class CheckInDropped(CheckInTouched):
     """It will not be asked, or its question did not arrive; `why` is shown to staff."""
 
-    step: str
-    at: datetime
     why: str
 
 
@@ -284,6 +278,8 @@ Event = (
     | MessageSettled
     | ReplyReceived
     | SymptomReported
+    | UnderstandingCorrected
+    | ReportCorrected
     | FlagRaised
     | FlagRepeated
     | FlagClaimed

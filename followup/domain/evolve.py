@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from followup.domain import events as e
+from followup.domain.corrected import ReportCorrected
 from followup.domain.episode import CheckIn, CheckInState, Episode, EpisodeState
 from followup.domain.flag import Before, FlagState
 from followup.domain.inputs import Act, Outcome
@@ -53,6 +54,7 @@ def _moved(episode: Episode, event: e.EpisodeMoved) -> Changes:
         "check_ins": event.check_ins,
         "protocol_id": event.protocol_id,
         "protocol_version": event.protocol_version,
+        "protocol_digest": event.protocol_digest,
         "service_name": event.service_name or episode.service_name,
     }
 
@@ -68,6 +70,14 @@ def _woken(episode: Episode, event: e.ReplyReceived) -> Changes:
         return {}
     at = event.message.at
     return {"flags": tuple(_awake(flag, at) if flag.snoozed_until else flag for flag in episode.flags)}
+
+
+def _corrected(episode: Episode, event: ReportCorrected) -> Changes:
+    """In its old place, so that the order of reports stays that of the replies."""
+    report, known = event.report, {one.id for one in episode.reports}
+    if report.id not in known:
+        return {"reports": (*episode.reports, report)}
+    return {"reports": tuple(report if one.id == report.id else one for one in episode.reports)}
 
 
 def _awake(flag: Flag, at: datetime) -> Flag:
@@ -86,6 +96,7 @@ _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
     e.EpisodeFinished: lambda _, __: {"state": EpisodeState.FINISHED},
     e.PatientWelcomed: lambda _, event: {"welcomed_at": event.at},
     e.SymptomReported: lambda episode, event: {"reports": (*episode.reports, event.report)},
+    ReportCorrected: _corrected,
     e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, begun(event.flag))},
     e.ReplyReceived: _woken,
 }

@@ -57,6 +57,7 @@ class Booking:
 
     Order among facts of a booking is the source's own: `sequence`, then `updated_at`; arrival never counts.
     `id` is "" for facts about a patient alone, `patient.id` is "" where the source names no patient.
+    products: what was used, each by its name, and again with its lot where that is known.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Booking:
     service_name: str | None = None
     location: str | None = None
     practitioner: str | None = None
+    products: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

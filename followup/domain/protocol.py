@@ -67,6 +67,8 @@ class Protocol:
     sources: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     digest: str = ""
+    cluster_within: timedelta = timedelta(weeks=6)
+    """Late harm to two patients this close together, who share a product or a room, may have one cause."""
 
     def window(self, symptom: str) -> timedelta:
         """After this a reported symptom is persisting; zero where it is never expected.

@@ -25,13 +25,17 @@ class Spellings:
         """Known words that are this spelling with one letter too many, or two where the word is long."""
         return self._index.get(spelling, ())
 
+    def prepare(self) -> None:
+        """Makes the index now, so that no reply has to wait for it."""
+        self.near("")
+
     @cached_property
     def _made(self) -> frozenset[str]:
         return frozenset(self.completed)
 
     @cached_property
     def _index(self) -> Mapping[str, tuple[str, ...]]:
-        """Made at the first misspelling: most replies have none, and it takes longer than all else."""
+        """Made at the first misspelling, if not prepared: most replies have none, and it takes longer than all else."""
         index: dict[str, list[str]] = {}
         for word in (*self.words, *self.completed):
             if len(word) < _SHORTEST_REPAIR or not word.isalpha():

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
+from followup.domain.doubts import in_words
 from followup.domain.flag import Evidence, Flag, Reason
 from followup.domain.ids import derive
 from followup.domain.understanding.values import Handling, Intent, Severity, SignState, Trend, Urgency
@@ -209,7 +210,7 @@ def unread(news: News) -> Iterator[Finding]:
 def unclear(news: News) -> Finding:
     """Could not be read with certainty."""
     words = ", ".join(f'"{span.words}"' for span in news.understanding.unread)
-    rule = f"not understood: {words}" if words else "not certain: " + ", ".join(news.understanding.why)
+    rule = f"not understood: {words}" if words else "not certain: " + in_words(news.understanding.why)
     return Finding(Reason.UNCLEAR, Urgency.TODAY, news.evidence(rule))
 
 

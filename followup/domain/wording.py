@@ -83,6 +83,24 @@ class Texts:
         return PLACEHOLDER.sub(lambda found: _filled(found, facts), self.templates[language, kind])
 
 
+@dataclass(frozen=True, slots=True)
+class CannedReply:
+    """A text that staff often write, in the clinic's own words."""
+
+    id: str
+    title: str
+    text: str
+
+    def filled(self, clinic: Clinic, given: str) -> str:
+        """As it is offered for this patient; staff change it as they like before it goes."""
+        facts = {"clinic": clinic.name, "phone": clinic.phone, "emergency": clinic.emergency_number, "given": given}
+        # A patient whose name nobody told is greeted without a gap.
+        return re.sub(r"\s+(?=[\s,.!?])", "", PLACEHOLDER.sub(lambda found: facts.get(found[1], found[0]), self.text))
+
+
+REPLY_PLACEHOLDERS = ("clinic", "phone", "emergency", "given")
+
+
 def _filled(found: re.Match[str], facts: _Facts) -> str:
     fill = PLACEHOLDERS.get(found[1])
     return fill(facts) if fill else found[0]

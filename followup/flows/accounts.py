@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from followup.flows.sign_in import SET_PASSWORD, invite, make_link
-from followup.store import staff
+from followup.store import factors, staff
 
 if TYPE_CHECKING:
     from followup.flows.services import Services
@@ -49,11 +49,13 @@ async def disable_account(services: Services, email: str) -> None:
 
 
 async def reset_account(services: Services, email: str) -> str:
-    """A new link to choose a password by."""
+    """A new link to choose a password by; the second factor is off, since the phone may be what was lost."""
     account = await _known(services, email)
     if account.disabled_at is not None:
         message = f"{email} is disabled"
         raise AccountError(message)
+    async with services.store.transaction() as tx:
+        await factors.remove(tx, account.id)
     return await make_link(services, account, SET_PASSWORD)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tomllib
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from followup.catalogue.approvals import RECORD, Approval, ApprovalError, Standing, digest, recorded, standing
 from followup.catalogue.problems import Problems, nearest
 from followup.catalogue.protocols import read_protocols
 
@@ -19,38 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from followup.catalogue.protocols import ReadProtocol
+    from followup.domain.protocol import Protocol
 
-RECORD = "approvals.toml"
+__all__ = ["Approval", "ApprovalError", "Standing", "Verified", "approve", "recorded", "verify"]
+
 _HEADING = """\
 # Written by `followup protocol approve`: who approved which protocol, and the SHA-256 of what they approved.
 # The newest entry of a protocol counts. Keep this file with the protocols; it is worth as much as who may write it.
 """
-_APPROVAL = ("approved_by", "approved_on")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
-
-
-class ApprovalError(ValueError):
-    """This approval cannot be written; the message says why."""
-
-
-class Standing(StrEnum):
-    """Where a protocol stands."""
-
-    APPROVED = "approved"
-    BY_HAND = "approved by hand, without a recorded hash"
-    ALTERED = "altered since it was approved"
-    UNAPPROVED = "not approved"
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Somebody stands for this protocol in this wording."""
-
-    protocol: str
-    version: str
-    sha256: str
-    by: str
-    on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +42,7 @@ class Verified:
     @property
     def is_fine(self) -> bool:
         """Whether a live gateway may use it."""
-        return self.standing in {Standing.APPROVED, Standing.BY_HAND}
+        return self.standing.is_fine
 
 
 def approve(config: Path, protocol_id: str, by: str, on: date) -> Approval:
@@ -78,7 +54,7 @@ def approve(config: Path, protocol_id: str, by: str, on: date) -> Approval:
     recorded(config)  # a record that cannot be read is for a person to mend, not to be written on
     text = _text(found.source.file)
     signed = _signed(text, found, {"approved_by": by, "approved_on": on.isoformat()})
-    approval = Approval(found.protocol.id, found.protocol.version, _digest(text, found), by, on.isoformat())
+    approval = Approval(found.protocol.id, found.protocol.version, digest(text, found.source.lines), by, on.isoformat())
     _record(config / RECORD, approval)
     _write(found.source.file, signed)
     return approval
@@ -86,32 +62,12 @@ def approve(config: Path, protocol_id: str, by: str, on: date) -> Approval:
 
 def verify(config: Path) -> Sequence[Verified]:
     """Every protocol of a configuration, and where it stands. BadConfigurationError where one cannot be read."""
-    newest = {approval.protocol: approval for approval in recorded(config)}
-    return [_verified(read, newest.get(read.protocol.id)) for read in _read(config)]
+    approvals = recorded(config)
+    return [_verified(read.protocol, standing(read.protocol, approvals)) for read in _read(config)]
 
 
-def recorded(config: Path) -> Sequence[Approval]:
-    """Every approval on record, oldest first. ApprovalError where the record cannot be read."""
-    file = config / RECORD
-    if not file.exists():
-        return ()
-    try:
-        return [Approval(**entry) for entry in tomllib.loads(_text(file)).get("approvals", ())]
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-        message = f"{file}: cannot be read as a record of approvals"
-        raise ApprovalError(message) from error
-
-
-def _verified(read: ReadProtocol, approval: Approval | None) -> Verified:
-    protocol = read.protocol
-    if not protocol.approved_by:
-        standing = Standing.UNAPPROVED
-    elif approval is None:
-        standing = Standing.BY_HAND
-    else:
-        is_same = approval.sha256 == _digest(_text(read.source.file), read)
-        standing = Standing.APPROVED if is_same else Standing.ALTERED
-    return Verified(protocol.id, protocol.version, standing, protocol.approved_by, protocol.approved_on)
+def _verified(protocol: Protocol, stands: Standing) -> Verified:
+    return Verified(protocol.id, protocol.version, stands, protocol.approved_by, protocol.approved_on)
 
 
 def _read(config: Path) -> Sequence[ReadProtocol]:
@@ -127,13 +83,6 @@ def _find(config: Path, protocol_id: str) -> ReadProtocol:
         message = f'there is no protocol "{protocol_id}" in {config / "protocols"}{nearest(protocol_id, every)}'
         raise ApprovalError(message)
     return every[protocol_id]
-
-
-def _digest(text: str, read: ReadProtocol) -> str:
-    # Without the approval itself, and however the lines end, so that a checkout elsewhere is still the same protocol.
-    approving = {number for number in (_line(read, key) for key in _APPROVAL) if number}
-    kept = [line for number, line in enumerate(text.splitlines(), 1) if number not in approving]
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
 
 
 def _line(read: ReadProtocol, key: str) -> int | None:

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from followup.domain.circumstances import Circumstances, Contact
 from followup.domain.episode import Patient
+from followup.flows.pinned import pinned
 from followup.store import episodes, patients
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from followup.domain.clinic import Clinic
@@ -36,7 +37,7 @@ async def circumstances_of(services: Services, tx: Transaction, episode: Episode
     contact = Contact()
     if patient.phone:
         contact = await episodes.contact(tx, patient.clinic, patient.phone, now - LOOKS_BACK)
-    return _gathered(services, episode, patient, contact)
+    return _gathered(services, episode, patient, contact, await pinned(services, tx, [episode]))
 
 
 async def circumstances_of_many(
@@ -46,20 +47,26 @@ async def circumstances_of_many(
     keys = {episode.id: (episode.clinic, episode.source, episode.patient_id) for episode in many}
     known = await patients.look_many(tx, list(keys.values()))
     phones = [(patient.clinic, patient.phone) for patient in known.values() if patient.phone]
+    protocols = await pinned(services, tx, many)
     contacts = await episodes.contacts(tx, phones, now - LOOKS_BACK)
     found: dict[str, Circumstances | NotConfiguredError] = {}
     for episode in many:
         patient = known.get(keys[episode.id]) or Patient(*keys[episode.id])
         contact = contacts.get((patient.clinic, patient.phone or ""), Contact())
         try:
-            found[episode.id] = _gathered(services, episode, patient, contact)
+            found[episode.id] = _gathered(services, episode, patient, contact, protocols)
         except NotConfiguredError as error:
             found[episode.id] = error
     return found
 
 
-def _gathered(services: Services, episode: Episode, patient: Patient, contact: Contact) -> Circumstances:
-    clinic, protocol = clinic_of(services, episode.clinic), _protocol_of(services, episode)
+def _gathered(
+    services: Services, episode: Episode, patient: Patient, contact: Contact, protocols: Mapping[str, Protocol]
+) -> Circumstances:
+    clinic, protocol = clinic_of(services, episode.clinic), protocols.get(episode.id)
+    if protocol is None:
+        message = f'the protocol "{episode.protocol_id}" is not in the configuration, nor is the wording it had'
+        raise NotConfiguredError(message)
     return Circumstances(clinic, protocol, patient, services.catalogue.texts, zone_of(patient, clinic), contact)
 
 
@@ -70,14 +77,6 @@ def clinic_of(services: Services, clinic_id: str) -> Clinic:
         message = f'the clinic "{clinic_id}" is not in the configuration'
         raise NotConfiguredError(message)
     return clinic
-
-
-def _protocol_of(services: Services, episode: Episode) -> Protocol:
-    protocol = services.catalogue.protocols.get(episode.protocol_id)
-    if protocol is None:
-        message = f'the protocol "{episode.protocol_id}" is not in the configuration'
-        raise NotConfiguredError(message)
-    return protocol
 
 
 def zone_of(patient: Patient, clinic: Clinic) -> ZoneInfo:

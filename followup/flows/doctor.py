@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 
 from followup.catalogue.clinics import read_clinics
 from followup.catalogue.problems import BadConfigurationError, Problems
+from followup.domain.notifying import addresses
+from followup.domain.understanding.values import Urgency
 from followup.flows.approve_protocol import ApprovalError, Standing, verify
 from followup.flows.check_config import check
+from followup.notify.by_apprise import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,6 +83,7 @@ def examine(installation: Installation) -> Iterator[Finding]:
     yield secret_key(installation.secret_key)
     if clinics:
         yield sending(installation, clinics)
+    yield from map(telling, clinics)
     yield from protocols(installation, live)
 
 
@@ -138,6 +142,18 @@ def sending(installation: Installation, clinics: Sequence[Clinic]) -> Finding:
     if installation.api_url:
         return warn(name, f"texts go to {installation.api_url}, a stand-in", "unset TWILIO_API_URL to reach patients")
     return ok(name, "there is an account to send with")
+
+
+def telling(clinic: Clinic) -> Finding:
+    """Nobody looks at a screen at night: what cannot wait has to reach somebody."""
+    name = f"telling staff of {clinic.id}"
+    unreadable = sum(not is_address(url) for url in addresses(clinic).values())
+    if unreadable:
+        return fail(name, f"{unreadable} addresses that Apprise cannot read", "docs/notifications.md has examples")
+    if not any(rule.urgency == Urgency.NOW for rule in clinic.notify):
+        todo = 'add a [[notify]] with urgency = "now" to its file; docs/notifications.md says how'
+        return warn(name, "nobody is told off-screen of what cannot wait", todo)
+    return ok(name, f"{len(addresses(clinic))} addresses")
 
 
 def protocols(installation: Installation, live: Sequence[Clinic]) -> Iterator[Finding]:

@@ -14,12 +14,13 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from followup.flows.doctor import Finding, fail, ok, warn
 from followup.flows.readiness import OLDEST_BEAT, OLDEST_DUE, WORKER, how_late
 from followup.sms import CarrierUnavailableError
-from followup.store import beats, condition
+from followup.store import beats, condition, deliveries, notices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
+    from followup.domain.outbound import Endpoint
     from followup.flows.services import Services
     from followup.store import Store
     from followup.store.condition import Condition
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LITTLE, TOO_LITTLE = 1 << 30, 100 << 20
 MOST_SKEW = timedelta(seconds=5)
 LONGEST_UNSEALED = 10_000
+MANY_TRIES = 3
 # Versions in which two connections in WAL mode could lose a commit when the log was reset.
 FIRST_ODD, FIRST_MENDED = (3, 7, 0), (3, 51, 3)
 WAIT = ClientTimeout(total=10)
@@ -38,11 +40,18 @@ async def examine_database(store: Store, database_url: str, clock: datetime, wal
         said = await condition.condition_of(tx)
         beat_at, late = await beats.last(tx, WORKER), await how_late(tx, clock)
         unsealed = await condition.unsealed(tx)
+        disabled = await deliveries.disabled(tx)
+        stuck = await notices.stuck(tx, MANY_TRIES)
+        damage = await condition.damage_of(tx)
     yield ok("database", f"{said.engine} {said.version}, schema up to date")
+    if damage:
+        yield fail("damage", damage, "stop followup and put the newest backup back: followup restore FILE --force")
     for finding in (*_sqlite(said, database_url), *_clock(said, wall)):
         yield finding
     yield _beat(beat_at, wall)
     yield _due(late.ours)
+    for finding in (*map(_not_told, disabled), *_staff_not_told(stuck)):
+        yield finding
     if unsealed > LONGEST_UNSEALED:
         yield warn("journal", f"{unsealed} lines not sealed yet", "see whether the worker runs, and its log")
     else:
@@ -103,6 +112,17 @@ def _due(late: timedelta) -> Finding:
     if late <= OLDEST_DUE:
         return ok("due", said)
     return fail("due", said, "see whether the worker runs, and its log")
+
+
+def _staff_not_told(stuck: int) -> Iterator[Finding]:
+    if stuck:
+        todo = "see the log for notice_settled, and whether the services behind the addresses take them"
+        yield fail("telling staff", f"{stuck} notices could not be told off-screen", todo)
+
+
+def _not_told(endpoint: Endpoint) -> Finding:
+    said = f"endpoint {endpoint.id} of {endpoint.clinic} is told no outcomes: {endpoint.why}"
+    return warn("outbound", said, f"mend it, then: followup outbound retry {endpoint.id}")
 
 
 async def ask_around(services: Services) -> AsyncIterator[Finding]:

@@ -45,51 +45,40 @@ async def drain_inbox(services: Services) -> int:
 
 
 async def _drain_some(services: Services) -> int:
-    """Several in one commit; where one of them cannot be read, each of them by itself."""
-    if services.store.has_one_writer:
-        try:
-            return await _drain_together(services)
-        except StoreUnavailableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - found again below, by itself, and put off there
-            _log.info("items_apart", error=type(error).__qualname__)
+    """Several in one commit where there is one writer; where one of them cannot be read, each by itself."""
+    most = TOGETHER if services.store.has_one_writer else 1
+    read = await _drain(services, most)
+    if read is not None:
+        return read
     singly = 0
-    while singly < TOGETHER and await _drain_one(services):
+    while singly < most and await _drain(services, 1):
         singly += 1
     return singly
 
 
-async def _drain_together(services: Services) -> int:
+async def _drain(services: Services, most: int) -> int | None:
+    """How many were read in one transaction; None where it was rolled back and each deserves a try of its own."""
     read: list[tuple[str, str]] = []
-    async with services.store.transaction() as tx:
-        while len(read) < TOGETHER and (item := await received.take(tx)) is not None:
-            handled = await _receiver(item.door)(services, tx, item)
-            await received.settle(tx, item.id, handled.outcome, handled.clinic)
-            read.append((item.id, handled.outcome.value))
-    for item_id, outcome in read:
-        _log.info("item_read", item=item_id, outcome=outcome)
-    return len(read)
-
-
-async def _drain_one(services: Services) -> bool:
-    item = None
+    item: Item | None = None
     try:
         async with services.store.transaction() as tx:
-            item = await received.take(tx)
-            if item is None:
-                return False
-            handled = await _receiver(item.door)(services, tx, item)
-            await received.settle(tx, item.id, handled.outcome, handled.clinic)
+            while len(read) < most and (item := await received.take(tx)) is not None:
+                handled = await _receiver(item.door)(services, tx, item)
+                await received.settle(tx, item.id, handled.outcome, handled.clinic)
+                read.append((item.id, handled.outcome.value))
     except StoreUnavailableError:
         raise
     except Exception as error:
+        if read:
+            return None
         if item is None:
             raise
         _log.error("item_failed", item=item.id, tries=item.tries + 1, error=type(error).__qualname__, at=where(error))
         await _put_off(services, item, error)
-    else:
-        _log.info("item_read", item=item.id, outcome=handled.outcome.value)
-    return True
+        return 1
+    for item_id, outcome in read:
+        _log.info("item_read", item=item_id, outcome=outcome)
+    return len(read)
 
 
 def _receiver(door: str) -> Receive:

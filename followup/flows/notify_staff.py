@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from followup.flows.services import Services
     from followup.store import Transaction
 
-AT_ONCE = 8
+AT_ONCE = 32
 """Notices on their way at the same time."""
 MOST_FLAGS = 100
 """Looked at in one go, the urgent ones first."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from followup.domain.flag import Reason
 from followup.domain.understanding.values import Urgency
-from followup.flows.review_flag import may_have
-from followup.store import journal, outbox, staff, worklist
+from followup.flows.clusters import clusters
+from followup.flows.review_flag import may_have, may_see
+from followup.store import episodes, journal, outbox, staff, worklist
 from followup.store import strays as kept_strays
 from followup.store.worklist import Filter
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from followup.domain.clusters import Cluster
     from followup.flows.services import Services
     from followup.store import Transaction
     from followup.store.outbox import Trouble
@@ -63,6 +65,7 @@ class Desk:
     people: Mapping[str, str]
     seq: int
     colleagues: Sequence[Account] = ()
+    clusters: Sequence[Cluster] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ async def read_desk(services: Services, account: Account, wanted: Filter) -> Des
             _names(accounts),
             seq,
             _colleagues(accounts, clinics),
+            await clusters(services, tx, clinics),
         )
 
 
@@ -131,8 +135,8 @@ async def search(services: Services, account: Account, words: str) -> Found:
     clinics = scope(account)
     async with services.store.reading() as tx:
         flags, _ = await worklist.flags(tx, Filter(clinics, state="all", search=words), cursor=None, limit=ON_PAGE)
-        episodes, _ = await worklist.find_episodes(tx, clinics=clinics, search=words, cursor=None, limit=ON_PAGE)
-        return Found(flags, episodes, await _people(tx))
+        treated, _ = await worklist.find_episodes(tx, clinics=clinics, search=words, cursor=None, limit=ON_PAGE)
+        return Found(flags, treated, await _people(tx))
 
 
 async def read_case(services: Services, account: Account, episode_id: str) -> Case | None:
@@ -143,6 +147,13 @@ async def read_case(services: Services, account: Account, episode_id: str) -> Ca
         page = await worklist.episode_page(tx, episode_id, clinics)
         accounts = await staff.accounts(tx)
         return Case(page, _names(accounts), seq, _colleagues(accounts, (page.episode.clinic,))) if page else None
+
+
+async def may_look(services: Services, account: Account, episode_id: str) -> bool:
+    """Whether there is such an episode for this account."""
+    async with services.store.reading() as tx:
+        episode = await episodes.look(tx, episode_id)
+    return episode is not None and may_see(episode.clinic, scope(account))
 
 
 async def read_flag(services: Services, account: Account, flag_id: str) -> FlagRow | None:

@@ -16,6 +16,7 @@ from followup.flows.ask_bookings import ask_for
 from followup.flows.booking_setting import setting_of
 from followup.flows.handled import Handled, Outcome
 from followup.flows.phones import read_phone
+from followup.flows.pinned import keep_followed
 from followup.store import bookings, episodes, patients, strays
 from followup.store.strays import Stray
 
@@ -179,7 +180,8 @@ class _Told:
             return Outcome.STRAY
         if not decision.events:
             return Outcome.STALE
-        await episodes.apply(self._tx, enrolment.episode, decision, at=self._now, cause=self._cause)
+        after = await episodes.apply(self._tx, enrolment.episode, decision, at=self._now, cause=self._cause)
+        keep_followed(self._services, self._tx, after, self._now)
         return Outcome.APPLIED
 
     async def _enrolment(self, booking_id: str, patient_id: str) -> Enrolment:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from followup.domain import events as e
-from followup.domain.conversation import choose_episode, on_reply, opt_word
+from followup.domain.conversation import choose_episode, on_reply, on_wrong_number, opt_word
 from followup.domain.decision import Decision
 from followup.domain.ids import derive
+from followup.flows.after_restore import came_before_restore, woken
 from followup.flows.circumstances import circumstances_of
 from followup.flows.handled import Handled, Outcome
 from followup.flows.phones import read_phone
@@ -53,6 +54,10 @@ async def receive_reply(services: Services, tx: Transaction, item: Item) -> Hand
     if await outbox.has_reply(tx, reply.carrier_id):
         return Handled(Outcome.DUPLICATE)
     credited = await _credit(services, tx, gateway, reply)
+    if is_reconciled(item.headers) and await came_before_restore(tx, reply.received_at):
+        # Judged as it was once already: by what had been asked then, and at that time.
+        now = reply.received_at
+        credited = replace(credited, episodes=[await woken(services, tx, each, now) for each in credited.episodes])
     reply = replace(reply, phone=credited.phone)
     episode = choose_episode(credited.episodes, reply.received_at)
     if episode is None:
@@ -63,6 +68,8 @@ async def receive_reply(services: Services, tx: Transaction, item: Item) -> Hand
     after = await episodes.apply(tx, episode, decision, at=now, cause=item.id)
     if any(isinstance(event, e.PatientOptedOut | e.PatientOptedIn) for event in decision.events):
         await _look_again(tx, [after, *others], now, item.id)
+    if any(isinstance(event, e.EpisodeHeld) for event in decision.events):
+        await _hold_others(tx, others, now, item.id)
     return Handled(Outcome.APPLIED, episode.clinic)
 
 
@@ -110,6 +117,14 @@ async def _look_again(tx: Transaction, told: Sequence[Episode], now: datetime, c
     for episode in told:
         if episode.may_ask:
             await episodes.apply(tx, episode, Decision((), now), at=now, cause=cause)
+
+
+async def _hold_others(tx: Transaction, others: Sequence[Episode], now: datetime, cause: str) -> None:
+    """Whoever has this phone is none of our patients: no plan texts it any more."""
+    for other in others:
+        decision = on_wrong_number(other, cause, now)
+        if decision.events:
+            await episodes.apply(tx, other, decision, at=now, cause=cause)
 
 
 async def _stray(services: Services, tx: Transaction, item: Item, credited: Credited, reply: Reply) -> Handled:

@@ -11,6 +11,7 @@ import structlog
 from followup.domain.delivery import on_lease_over, on_look
 from followup.domain.message import MessageState
 from followup.flows.accept import Verdict, accept
+from followup.flows.after_restore import doubtful_since, note_asked
 from followup.flows.circumstances import clinic_of
 from followup.flows.put_off import put_off
 from followup.flows.reconciled import written
@@ -19,6 +20,8 @@ from followup.sms import CarrierUnavailableError
 from followup.store import StoreUnavailableError, episodes, outbox
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from followup.domain.clinic import Clinic
     from followup.domain.inputs import Reply
     from followup.domain.message import Message
@@ -46,14 +49,23 @@ async def reconcile(services: Services) -> Reconciled:
     """Everything that can be found out. Raises StoreUnavailableError."""
     looked = await look_for_unknown(services)
     asked, replies = looked.asked, 0
+    since = await _heard_until(services)
     for clinic in services.catalogue.clinics.values():
-        found = await _fetch_replies(services, clinic)
+        found = await _fetch_replies(services, clinic, since)
         asked = asked and found is not None
         replies += found or 0
+    if asked:
+        await note_asked(services)
     if replies:
         services.nudge()
     _log.info("reconciled", asked=asked, replies=replies, resolved=looked.resolved)
     return Reconciled(asked, replies, looked.resolved)
+
+
+async def _heard_until(services: Services) -> datetime:
+    """Since when a reply may have come that we do not have."""
+    usual = services.clock() - LOOKS_BACK
+    return min(usual, await doubtful_since(services) or usual)
 
 
 async def look_for_unknown(services: Services) -> Reconciled:
@@ -126,11 +138,11 @@ def _is_same_doubt(current: Message, looked_for: Message) -> bool:
     return is_unknown and current.hands_off_until == looked_for.hands_off_until
 
 
-async def _fetch_replies(services: Services, clinic: Clinic) -> int | None:
+async def _fetch_replies(services: Services, clinic: Clinic, since: datetime) -> int | None:
     """How many replies were new to us; None where the carrier could not be asked."""
     gateway = services.gateways[clinic.sms.gateway]
     try:
-        missed = await gateway.missed(clinic.sms.sender, services.clock() - LOOKS_BACK)
+        missed = await gateway.missed(clinic.sms.sender, since)
     except CarrierUnavailableError as error:
         _log.warning("carrier_unavailable", clinic=clinic.id, error=str(error))
         return None

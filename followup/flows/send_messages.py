@@ -10,6 +10,7 @@ import structlog
 
 from followup.domain.delivery import Attempted, Handover, on_claim, valid_for
 from followup.domain.message import MessageState
+from followup.flows.after_restore import doubtful_since, gone_before, must_wait
 from followup.flows.circumstances import clinic_of, zone_of
 from followup.flows.mistakes import where
 from followup.flows.settle_attempts import Ended, settle_attempts
@@ -58,12 +59,15 @@ NOTHING = Claim()
 async def send_messages(services: Services) -> int:
     """Sends whatever may leave now; how many attempts it made. Raises StoreUnavailableError."""
     sent = 0
+    if await must_wait(services):
+        return sent
+    doubtful = await doubtful_since(services)
     under_way: set[asyncio.Task[Ended]] = set()
     try:
         while True:
             claim = await _claim(services, AT_ONCE - len(under_way)) if len(under_way) < AT_ONCE else NOTHING
             sent += len(claim.claimed)
-            under_way |= {asyncio.create_task(_hand_over(services, one)) for one in claim.claimed}
+            under_way |= {asyncio.create_task(_hand_over(services, one, doubtful)) for one in claim.claimed}
             if not under_way and not claim.looked_at:
                 return sent
             if not under_way:
@@ -121,9 +125,17 @@ def _judge(services: Services, found: Claimable, now: datetime, wall: datetime) 
     return message, Claimed(message, clinic, text)
 
 
-async def _hand_over(services: Services, claimed: Claimed) -> Ended:
-    """The one call, with no transaction open."""
+async def _hand_over(services: Services, claimed: Claimed, doubtful: datetime | None) -> Ended:
+    """The one call, with no transaction open; `doubtful`: since when the text may have gone without our knowing."""
     gateway = claimed.clinic.sms.gateway
+    if doubtful is not None:
+        ended = await gone_before(services, claimed.message, services.gateways[gateway], doubtful)
+        if ended is not None:
+            return Ended(claimed.message, ended)
+    lease = claimed.message.hands_off_until
+    if lease is None or services.wall() >= lease:
+        # This process stood still for longer than its lease: somebody may be looking for this text already.
+        return Ended(claimed.message, Attempted(Handover.TRY_LATER, detail="the lease was over before the call"))
     try:
         outcome = await services.gateways[gateway].send(claimed.text)
     except Exception as error:  # noqa: BLE001 - our mistake must not stop the others; its text may quote a patient

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from followup.flows.pace import Pace
+from followup.notify import Nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from followup.bookings import Adapter
     from followup.catalogue.catalogue import Catalogue
+    from followup.notify import Notifier
     from followup.sms import Gateway, Hooks
     from followup.store import Store
 
@@ -22,6 +24,7 @@ class Services:
     """One running followup. `clock` is care time, `wall` machine time (docs/decisions/0005).
 
     nudge: there is news, look now rather than at the next beat. hooks, gateways: by the carrier's name.
+    ping_url: the dead man's switch, "" for none.
     """
 
     store: Store
@@ -35,3 +38,7 @@ class Services:
     secret_key: str = field(repr=False)
     nudge: Callable[[], None]
     pace: Pace = field(default_factory=Pace)
+    requires_second_factor: bool = False
+    """Whether nobody gets beyond the door of the desk without one."""
+    notifier: Notifier = field(default_factory=Nobody)
+    ping_url: str = field(repr=False, default="")

@@ -9,14 +9,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from followup.domain.ids import derive
-from followup.flows import passwords, sign_in_pace
+from followup.flows import passwords, second_factor, sign_in_pace
 from followup.store import staff
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from followup.flows.services import Services
-    from followup.store.staff import Account, Session
+    from followup.store import Transaction
+    from followup.store.staff import Account, OpenSession, Session
 
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(hours=12)
@@ -26,6 +28,9 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 SET_PASSWORD = "set-password"  # noqa: S105 - what a link is for
 SIGN_IN = "sign-in"
+SECOND_STEP = "second-step"
+CODE_WITHIN = timedelta(minutes=10)
+"""How long after the first step of signing in the second may come."""
 PATHS = {SET_PASSWORD: "welcome", SIGN_IN: "sign-in/link"}
 
 
@@ -36,6 +41,13 @@ class SignedIn:
     token: str
     account: Account
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNeeded:
+    """The first step is done; `token` stands for it until the code of the second factor comes."""
+
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,9 @@ async def make_link(services: Services, account: Account, purpose: str) -> str:
     return f"{services.public_url.rstrip('/')}/{PATHS[purpose]}/{token}"
 
 
-async def accept_link(services: Services, token: str, password: str) -> SignedIn | Refused:
+async def accept_link(
+    services: Services, token: str, password: str, browser: str = ""
+) -> SignedIn | CodeNeeded | Refused:
     """Uses the link once: the password is set, every earlier session ends, and its owner is in."""
     new_hash = await passwords.hashed(password) if passwords.is_long_enough(password) else ""
     try:
@@ -91,11 +105,16 @@ async def accept_link(services: Services, token: str, password: str) -> SignedIn
             await staff.end_sessions_of(tx, account.id)
     except _LinkStaysError as error:
         return Refused(str(error))
-    return await _come_in(services, account)
+    return await _come_in(services, account, browser)
+
+
+async def _refuse_wrong(services: Services, tx: Transaction, account_id: str, code: str) -> None:
+    if not await second_factor.is_right(services, tx, account_id, code):
+        raise _LinkStaysError
 
 
 class _LinkStaysError(Exception):
-    """Rolls the use of a link back, so that its owner may try another password."""
+    """Rolls the use of a link back, so that its owner may try another password, or another code."""
 
 
 def _refuse_weak(password: str, email: str) -> None:
@@ -104,16 +123,36 @@ def _refuse_weak(password: str, email: str) -> None:
         raise _LinkStaysError(fault)
 
 
-async def one_time_sign_in(services: Services, token: str) -> SignedIn | Refused:
+async def one_time_sign_in(services: Services, token: str, browser: str = "") -> SignedIn | CodeNeeded | Refused:
     """Uses a link that needs no password, once."""
     async with services.store.transaction() as tx:
         account = await staff.use_link(tx, _digest(token), services.wall(), SIGN_IN)
-    return await _come_in(services, account) if account else Refused()
+    return await _come_in(services, account, browser) if account else Refused()
+
+
+async def check_code(
+    services: Services, token: str, code: str, address: str, browser: str = ""
+) -> SignedIn | Throttled | CodeNeeded | None:
+    """The second step: CodeNeeded again for a wrong code, None where the first step is too long ago."""
+    keys = sign_in_pace.keys_of(_digest(token), address, "")
+    async with services.store.transaction() as tx:
+        seconds = await sign_in_pace.take_turn(tx, keys, services.wall())
+    if seconds:
+        return Throttled(seconds)
+    try:
+        async with services.store.transaction() as tx:
+            account = await staff.use_link(tx, _digest(token), services.wall(), SECOND_STEP)
+            if account is None:
+                return None
+            await _refuse_wrong(services, tx, account.id, code)
+    except _LinkStaysError:
+        return CodeNeeded(token)
+    return await _new_session(services, account, browser)
 
 
 async def check_password(
-    services: Services, email: str, password: str, address: str, device: str = ""
-) -> SignedIn | Throttled | None:
+    services: Services, email: str, password: str, address: str, device: str = "", browser: str = ""
+) -> SignedIn | CodeNeeded | Throttled | None:
     """The same answer, in the same time, for a wrong password and for an account that is not there.
 
     device: what this browser was given when somebody came in before ("" for none).
@@ -132,7 +171,7 @@ async def check_password(
         return None
     async with services.store.transaction() as tx:
         await sign_in_pace.forget(tx, keys)
-    return await _come_in(services, account)
+    return await _come_in(services, account, browser)
 
 
 async def session_of(services: Services, token: str, *, is_use: bool = True) -> Session | None:
@@ -158,10 +197,48 @@ def _is_over(session: Session, now: datetime) -> bool:
     return now - session.created_at >= SESSION_LASTS or now - session.last_seen_at >= IDLE_AFTER
 
 
-async def _come_in(services: Services, account: Account) -> SignedIn:
+async def sessions_of(services: Services, account: Account) -> Sequence[OpenSession]:
+    """Every browser in which this person is signed in, the last used first."""
+    now = services.wall()
+    async with services.store.reading() as tx:
+        found = await staff.sessions_of(tx, account.id)
+    return [one for one in found if now - one.created_at < SESSION_LASTS and now - one.last_seen_at < IDLE_AFTER]
+
+
+async def end_session(services: Services, account: Account, session_id: str) -> None:
+    """One of this person's browsers is out."""
+    async with services.store.transaction() as tx:
+        found = await staff.sessions_of(tx, account.id)
+        for one in found:
+            if one.id == session_id:
+                await staff.end_session(tx, one.token_hash)
+
+
+async def sign_out_everywhere(services: Services, account: Account) -> None:
+    """Every browser of this person is out, this one too."""
+    async with services.store.transaction() as tx:
+        await staff.end_sessions_of(tx, account.id)
+
+
+def session_id(token: str) -> str:
+    """By what a session is named on a page: of its digest, so that it opens nothing."""
+    return staff.session_name(_digest(token))
+
+
+async def _come_in(services: Services, account: Account, browser: str) -> SignedIn | CodeNeeded:
+    """Whoever has a second factor is asked for it first."""
+    if not await second_factor.has_one(services, account.id):
+        return await _new_session(services, account, browser)
+    token = secrets.token_urlsafe(32)
+    async with services.store.transaction() as tx:
+        await staff.add_link(tx, _digest(token), account.id, SECOND_STEP, services.wall() + CODE_WITHIN)
+    return CodeNeeded(token)
+
+
+async def _new_session(services: Services, account: Account, browser: str) -> SignedIn:
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     async with services.store.transaction() as tx:
-        await staff.add_session(tx, _digest(token), account.id, csrf, services.wall())
+        await staff.add_session(tx, _digest(token), account.id, csrf, services.wall(), browser)
     return SignedIn(token, account, sign_in_pace.known_device(services.secret_key, account.email))
 
 

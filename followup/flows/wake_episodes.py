@@ -12,6 +12,7 @@ from followup.domain.flag import Reason
 from followup.domain.schedule import on_wake
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Urgency
+from followup.flows.after_restore import must_wait
 from followup.flows.circumstances import NotConfiguredError, circumstances_of_many
 from followup.flows.mistakes import where
 from followup.store import episodes
@@ -33,6 +34,8 @@ _log = structlog.get_logger(__name__)
 async def wake_episodes(services: Services) -> int:
     """Wakes what is due, a few in each transaction; how many there were. Raises StoreUnavailableError."""
     woken = 0
+    if await must_wait(services):
+        return woken
     while True:
         together = await _wake_some(services)
         woken += together

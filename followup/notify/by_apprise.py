@@ -71,7 +71,7 @@ def _service(urls: tuple[str, ...]) -> Apprise | None:
         http_redirects=False,
     )
     service = Apprise(asset=asset)
-    return service if all([service.add(url) for url in urls]) else None
+    return service if all(service.add(url) for url in urls) else None
 
 
 @cache

@@ -11,11 +11,14 @@ MOST_SECONDS = 10.0
 
 
 async def ping(url: str) -> str:
-    """Calls it; why it was not heard, "" where it was. The address stands in nothing that is said: who has it can call."""
+    """Calls it; why it was not heard, "" where it was. Nothing that is said holds the address: who has it can call."""
     try:
-        async with asyncio.timeout(MOST_SECONDS), aiohttp.ClientSession(trust_env=False) as session:
-            async with session.get(url, allow_redirects=False) as answer:
-                return "" if answer.status < HTTPStatus.MULTIPLE_CHOICES else f"it answered {answer.status}"
+        async with (
+            asyncio.timeout(MOST_SECONDS),
+            aiohttp.ClientSession(trust_env=False) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
+            return "" if answer.status < HTTPStatus.MULTIPLE_CHOICES else f"it answered {answer.status}"
     except TimeoutError:
         return "it did not answer in time"
     except aiohttp.ClientError as error:

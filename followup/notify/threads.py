@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -22,18 +23,13 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             result = work()
         except Exception as error:  # noqa: BLE001 - raised where it is waited for
-            _say(loop, ended.set_exception, error, ended)
+            say(partial(ended.set_exception, error))
         else:
-            _say(loop, ended.set_result, result, ended)
+            say(partial(ended.set_result, result))
+
+    def say(settle: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if ended.done() else settle())
 
     threading.Thread(target=run, name="followup-notify", daemon=True).start()
     return await ended
-
-
-def _say(loop: asyncio.AbstractEventLoop, say: Callable[[T], None], what: T, ended: asyncio.Future[T]) -> None:
-    def once() -> None:
-        if not ended.done():
-            say(what)
-
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        loop.call_soon_threadsafe(once)

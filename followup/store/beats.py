@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from followup.store.transaction import Transaction
 
+RESTORED, TAKEN = "restored", "backup taken"
+"""When a backup was put back, and when that backup was taken: for whoever has to ask what came in between."""
+
 
 async def beat(tx: Transaction, name: str, at: datetime) -> None:
     """`name` is alive; several processes may say so under one name."""

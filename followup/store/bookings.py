@@ -38,6 +38,8 @@ _SUCCESSORS = select(t.c.fact).where(*_OF_SOURCE, t.c.supersedes == bindparam("b
 async def add_fact(tx: Transaction, clinic: str, source: str, fact: Booking, at: datetime) -> bool:
     """Adds what a source told; False where this very fact is known."""
     body = as_json(fact)
+    if fact.products is None:
+        del body["products"]  # younger than the rest: a fact told again must be the fact it was
     row = {
         "clinic": clinic,
         "source": source,
@@ -93,6 +95,7 @@ def _booking(body: Mapping[str, Any]) -> Booking:
         said[name] = as_instant(said[name]) if said[name] else None
     said["status"] = BookingStatus(said["status"]) if said["status"] else None
     said["patient"] = _patient(said["patient"])
+    said["products"] = tuple(said.get("products") or ()) or None
     return Booking(**_known(Booking, said))
 
 

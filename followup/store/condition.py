@@ -48,6 +48,15 @@ async def condition_of(tx: Transaction) -> Condition:
     return Condition("postgresql", str(version).removeprefix("PostgreSQL ").partition(" ")[0], now=now)
 
 
+async def damage_of(tx: Transaction) -> str:
+    """What is broken in a SQLite file, "" where nothing is. PostgreSQL looks after itself."""
+    if tx.traits is not SQLITE:
+        return ""
+    # One fault is enough to know, and the walk ends there.
+    said = await tx.value(select(literal_column("quick_check")).select_from(func.pragma_quick_check(1)))
+    return "" if said == "ok" else str(said)
+
+
 async def _pragma(tx: Transaction, name: str) -> str:
     return str(await tx.value(select(literal_column(name)).select_from(table(f"pragma_{name}"))))
 

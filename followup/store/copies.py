@@ -7,13 +7,16 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
+from datetime import UTC
 from typing import TYPE_CHECKING
 
+from followup.store.beats import RESTORED, TAKEN
 from followup.store.engine import SQLITE, sqlite_file, traits_of
 from followup.store.schema import VERSION_TABLE, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 BUSY_SECONDS = 5.0
@@ -29,10 +32,13 @@ async def backup(url: str, file: Path) -> int:
     return await asyncio.to_thread(_backup, _file_of(url, "pg_dump --format=custom"), file)
 
 
-async def restore(file: Path, url: str, *, force: bool = False) -> Path | None:
-    """Puts a backup in the database's place; with `force` in that of another one, whose new path is returned."""
+async def restore(file: Path, url: str, at: datetime, *, force: bool = False) -> Path | None:
+    """Puts a backup in the database's place; with `force` in that of another one, whose new path is returned.
+
+    The database says from then on that it was restored `at`: what the carrier did meanwhile is asked for first.
+    """
     target = _file_of(url, "pg_restore --clean")
-    return await asyncio.to_thread(_restore, file, target, force)
+    return await asyncio.to_thread(_restore, file, target, at, force)
 
 
 async def scrub(url: str) -> bool:
@@ -74,7 +80,7 @@ def _backup(database: Path, file: Path) -> int:
     return file.stat().st_size
 
 
-def _restore(file: Path, target: Path, force: bool) -> Path | None:  # noqa: FBT001 - called by position through a thread
+def _restore(file: Path, target: Path, at: datetime, force: bool) -> Path | None:  # noqa: FBT001 - called by position through a thread
     for fault in _faults(file):
         message = f"{file} is no backup to restore: {fault}"
         raise CopyError(message)
@@ -85,6 +91,7 @@ def _restore(file: Path, target: Path, force: bool) -> Path | None:  # noqa: FBT
         draft = target.with_name(f".{target.name}.new")
         shutil.copyfile(file, draft)
         draft.chmod(0o600)
+        _note_restored(draft, at)
         _on_disk(draft)
         old = _put_aside(target) if target.exists() else None
         draft.replace(target)
@@ -110,6 +117,15 @@ def _faults(file: Path) -> Iterator[str]:
         return
     if found is None or found[0] not in revisions():
         yield "it was made by a newer followup; install that one"
+
+
+def _note_restored(draft: Path, at: datetime) -> None:
+    """The worker's last beat in it is when the backup was taken, to within seconds; without one nothing was sent."""
+    said = at.astimezone(UTC).isoformat(timespec="microseconds")
+    taken = f"INSERT OR REPLACE INTO beats (name, at) SELECT '{TAKEN}', at FROM beats WHERE name = 'worker'"  # noqa: S608 - our constants
+    with closing(_open(draft, "rw")) as connection:
+        connection.execute(taken)
+        connection.execute("INSERT OR REPLACE INTO beats (name, at) VALUES (?, ?)", (RESTORED, said))
 
 
 def _put_aside(target: Path) -> Path:

@@ -1,10 +1,11 @@
-"""The tables that are about the service itself: its journal, its staff and what they are told, programs, its pulse."""
+"""The tables that are about the service itself: its journal, what its reader is taught, its staff, its pulse."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -15,6 +16,7 @@ from sqlalchemy import (
 )
 
 from followup.domain.notifying import NoticeState
+from followup.domain.outbound import Announced, DeliveryState
 from followup.store.columns import Instant, Json, Word, Words
 from followup.store.tables import metadata
 
@@ -52,6 +54,26 @@ journal_heads = Table(
     Column("clinic", Words, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("seal", Words, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    # A reply that staff said the meaning of, as it may teach the reader: its words without names and numbers.
+    Column("clinic", Words, primary_key=True),
+    Column("message_id", Words, primary_key=True),
+    Column("episode_id", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("language", Words, nullable=False),
+    Column("question", Words, nullable=False),
+    Column("hours", Float, nullable=False),
+    Column("was", Json, nullable=False),
+    Column("right", Json, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    ForeignKeyConstraint(["clinic", "episode_id"], ["episodes.clinic", "episodes.id"]),
+    Index("ix_corrections_at", "at", "message_id"),
+    Index("ix_corrections_episode", "clinic", "episode_id"),
 )
 
 accounts = Table(
@@ -149,4 +171,51 @@ notices = Table(
     ForeignKeyConstraint(["clinic", "episode_id"], ["episodes.clinic", "episodes.id"]),
     Index("ix_notices_flag", "clinic", "flag_id"),
     Index("ix_notices_due", "due_at", "id", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    # What the clinic's other systems are told. An endpoint is named by a digest of its address, which may hold a key.
+    Column("clinic", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("endpoint", Words, nullable=False),
+    Column("episode_id", Words, nullable=False),
+    Column("kind", Word(Announced), nullable=False),
+    Column("body", Words, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("settled_at", Instant),
+    Column("why", Words, nullable=False),
+    ForeignKeyConstraint(["clinic", "episode_id"], ["episodes.clinic", "episodes.id"]),
+    Index("ix_deliveries_episode", "clinic", "episode_id"),
+    Index(
+        "ix_deliveries_due",
+        *("due_at", "clinic", "endpoint"),
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("clinic", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("failing_since", Instant),
+    Column("disabled_at", Instant),
+    Column("why", Words, nullable=False),
+)
+
+protocol_versions = Table(
+    "protocol_versions",
+    metadata,
+    Column("clinic", Words, primary_key=True),
+    Column("digest", Words, primary_key=True),
+    Column("protocol_id", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("kept_at", Instant, nullable=False),
 )

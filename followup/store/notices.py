@@ -15,7 +15,7 @@ from followup.store.rows import FLAG, Shape
 from followup.store.tables import flags as f
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from followup.domain.flag import Flag
@@ -42,7 +42,8 @@ class Claimable:
     flag: Flag
 
 
-_ID = and_(f.c.clinic == bindparam("clinic"), f.c.id == bindparam("flag_id"))
+# Other names than the columns have: in an UPDATE those are for what is written.
+_ID = and_(f.c.clinic == bindparam("of_clinic"), f.c.id == bindparam("of_flag"))
 _TO_LOOK_AT = (
     select(f.c.id)
     .where(
@@ -64,7 +65,7 @@ _LOOKED = (
     .where(_ID)
     .values(looked_since=bindparam("since"), looked_by=bindparam("rules"), look_at=bindparam("next_look"))
 )
-_OF_FLAG = select(*_NOTICE.columns).where(n.c.clinic == bindparam("clinic"), n.c.flag_id == bindparam("flag_id"))
+_OF_FLAG = select(*_NOTICE.columns).where(n.c.clinic == bindparam("of_clinic"), n.c.flag_id == bindparam("of_flag"))
 _DUE = and_(
     is_one(n.c.state, NoticeState.DUE),
     or_(n.c.hands_off_until.is_(None), n.c.hands_off_until <= bindparam("wall")),
@@ -88,7 +89,7 @@ async def to_look_at(tx: Transaction, clinic: str, rules: str, now: datetime, mo
 
 async def waiting(tx: Transaction, clinic: str, flag_id: str) -> Waiting | None:
     """The flag, locked; None where somebody else has it just now."""
-    who = {"clinic": clinic, "flag_id": flag_id}
+    who = {"of_clinic": clinic, "of_flag": flag_id}
     row = await tx.row(tx.locked(_FLAG, skips=True), who)
     if row is None:
         return None
@@ -100,7 +101,9 @@ async def looked(
     tx: Transaction, clinic: str, flag_id: str, *, since: datetime | None, rules: str, look_at: datetime | None
 ) -> None:
     """The flag was looked at for this wait and under these rules, and has to be again at `look_at`."""
-    await tx.run(_LOOKED, {"clinic": clinic, "flag_id": flag_id, "since": since, "rules": rules, "next_look": look_at})
+    await tx.run(
+        _LOOKED, {"of_clinic": clinic, "of_flag": flag_id, "since": since, "rules": rules, "next_look": look_at}
+    )
 
 
 async def save(tx: Transaction, notices: Sequence[Notice]) -> None:
@@ -127,10 +130,10 @@ async def load(tx: Transaction, clinic: str, notice_id: str) -> Notice | None:
     return _NOTICE.value(row) if row else None
 
 
-async def counts(tx: Transaction) -> Mapping[str, int]:
-    """How many notices there are in each state."""
-    rows = await tx.rows(select(n.c.state, func.count()).group_by(n.c.state))
-    return {str(state): number for state, number in rows}
+async def stuck(tx: Transaction, tries: int) -> int:
+    """How many notices were tried so often, and still are to be told."""
+    found = select(func.count()).select_from(n).where(is_one(n.c.state, NoticeState.DUE), n.c.tries >= tries)
+    return int(await tx.value(found))
 
 
 @cache

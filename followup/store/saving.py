@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete
 
-from followup.domain.events import MessageQueued, MessageSettled, PatientOptedIn, PatientOptedOut, ReplyReceived
+from followup.domain.corrected import UnderstandingCorrected
+from followup.domain.events import (
+    MessageQueued,
+    MessageSettled,
+    PatientOptedIn,
+    PatientOptedOut,
+    ReplyReceived,
+)
 from followup.domain.evolve import fold
 from followup.domain.understanding.as_json import explained
-from followup.store import journal
+from followup.store import corrections, deliveries, journal
 from followup.store.event_json import event_body
 from followup.store.message_rows import save_message, save_new_message
 from followup.store.patients import write_opt_out
@@ -49,6 +56,7 @@ async def apply(
         _save_beside(tx, after, event)
         body = event_body(event)
         journal.write(tx, after.clinic, after.id, type(event).__name__, body, at=at, who=who, cause=cause)
+    deliveries.announce(tx, after, decision.events, at=at)
     return after
 
 
@@ -101,6 +109,8 @@ def _save_beside(tx: Transaction, episode: Episode, event: Event) -> None:
             save_message(tx, message)
         case ReplyReceived(message, understanding):
             save_new_message(tx, message, explained(understanding))
+        case UnderstandingCorrected():
+            corrections.save(tx, episode, event)
         case PatientOptedOut(phone, at, words):
             write_opt_out(tx, episode.clinic, phone, at, words)
         case PatientOptedIn(phone):

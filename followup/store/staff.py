@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
+from followup.store.house_tables import account_extras as extras
 from followup.store.house_tables import accounts as a
 from followup.store.house_tables import failures as f
 from followup.store.house_tables import links, sessions
@@ -41,6 +43,27 @@ class Session:
     csrf: str
     created_at: datetime
     last_seen_at: datetime
+    has_second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """The same in the list of its owner; `browser` is what it calls itself."""
+
+    token_hash: str
+    created_at: datetime
+    last_seen_at: datetime
+    browser: str
+
+    @property
+    def id(self) -> str:
+        """What it is called on a page; it opens nothing."""
+        return session_name(self.token_hash)
+
+
+def session_name(token_hash: str) -> str:
+    """The beginning of a digest of the digest."""
+    return hashlib.sha256(token_hash.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +80,9 @@ _ACCOUNT = tuple(a.c[field.name] for field in fields(Account))
 _BY_EMAIL = select(*_ACCOUNT).where(a.c.email == bindparam("email_is"))
 _BY_ID = select(*_ACCOUNT).where(a.c.id == bindparam("id_is"))
 _SESSION = (
-    select(sessions.c.csrf, sessions.c.created_at, sessions.c.last_seen_at, *_ACCOUNT)
+    select(sessions.c.csrf, sessions.c.created_at, sessions.c.last_seen_at, extras.c.confirmed_at, *_ACCOUNT)
     .join(a, a.c.id == sessions.c.account_id)
+    .outerjoin(extras, extras.c.account_id == sessions.c.account_id)
     .where(sessions.c.token_hash == bindparam("hash_is"))
 )
 _TOKENS = select(*(t.c[field.name] for field in fields(ApiToken))).where(t.c.revoked_at.is_(None)).order_by(t.c.name)
@@ -117,16 +141,28 @@ async def use_link(tx: Transaction, token_hash: str, wall: datetime, purpose: st
     return Account(*row) if row else None
 
 
-async def add_session(tx: Transaction, token_hash: str, account_id: str, csrf: str, at: datetime) -> None:
+async def add_session(
+    tx: Transaction, token_hash: str, account_id: str, csrf: str, at: datetime, browser: str = ""
+) -> None:
     """Somebody is in."""
-    row: dict[str, Any] = {"token_hash": token_hash, "account_id": account_id, "csrf": csrf}
+    row: dict[str, Any] = {"token_hash": token_hash, "account_id": account_id, "csrf": csrf, "browser": browser}
     await tx.run(insert(sessions), {**row, "created_at": at, "last_seen_at": at})
 
 
 async def session(tx: Transaction, token_hash: str) -> Session | None:
     """The session of this token; whether it still holds is for others to say."""
     row = await tx.row(_SESSION, {"hash_is": token_hash})
-    return Session(Account(*row[3:]), *row[:3]) if row else None
+    if row is None:
+        return None
+    csrf, created_at, last_seen_at, confirmed_at, *whose = row
+    return Session(Account(*whose), csrf, created_at, last_seen_at, confirmed_at is not None)
+
+
+async def sessions_of(tx: Transaction, account_id: str) -> list[OpenSession]:
+    """Every session of this person, the last used first."""
+    named = (sessions.c.token_hash, sessions.c.created_at, sessions.c.last_seen_at, sessions.c.browser)
+    found = select(*named).where(sessions.c.account_id == account_id).order_by(sessions.c.last_seen_at.desc())
+    return [OpenSession(*row) for row in await tx.rows(found)]
 
 
 async def touch_session(tx: Transaction, token_hash: str, at: datetime) -> None:

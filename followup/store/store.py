@@ -13,11 +13,12 @@ from followup.store.schema import check_file, check_schema, migrate_engine
 from followup.store.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from followup.domain.outbound import OutboundRule
     from followup.store.engine import EngineName
     from followup.store.received import Kept, NewItem
 
@@ -25,10 +26,17 @@ if TYPE_CHECKING:
 class Store:
     """Where everything is kept. `open_store` makes one."""
 
-    def __init__(self, engines: Engines, wall: Callable[[], datetime], journal_key: bytes) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        wall: Callable[[], datetime],
+        journal_key: bytes,
+        listeners: Mapping[str, Sequence[OutboundRule]] | None = None,
+    ) -> None:
         self._engines = engines
         self._wall = wall
         self._journal_key = journal_key
+        self._listeners = listeners or {}
         # SQLite has one writer. In this process they queue here, not in the driver's threads.
         self._turn = None if engines.traits.locks_rows else asyncio.Lock()
         self._keeper = Keeper(self.transaction)
@@ -50,7 +58,8 @@ class Store:
             if self._turn is not None:
                 await stack.enter_async_context(self._turn)
             connection = await stack.enter_async_context(_begun(self._engines.writes))
-            tx = Transaction(connection, self._engines.traits, self._wall, journal_key=self._journal_key)
+            key, told = self._journal_key, self._listeners
+            tx = Transaction(connection, self._engines.traits, self._wall, journal_key=key, listeners=told)
             yield tx
             await tx.flush()
 
@@ -71,8 +80,14 @@ class Store:
         await self._engines.dispose()
 
 
-async def open_store(url: str, *, wall: Callable[[], datetime], journal_key: bytes = b"") -> Store:
-    """The store at this URL, if its schema is the one this version works with."""
+async def open_store(
+    url: str,
+    *,
+    wall: Callable[[], datetime],
+    journal_key: bytes = b"",
+    listeners: Mapping[str, Sequence[OutboundRule]] | None = None,
+) -> Store:
+    """The store at this URL, if its schema is the one this version works with. listeners: by clinic, who is told."""
     check_file(url)
     engines = make_engines(url)
     try:
@@ -83,7 +98,7 @@ async def open_store(url: str, *, wall: Callable[[], datetime], journal_key: byt
     except BaseException:
         await engines.dispose()
         raise
-    return Store(engines, wall, journal_key)
+    return Store(engines, wall, journal_key, listeners)
 
 
 @asynccontextmanager

@@ -120,6 +120,7 @@ episodes = Table(
     _words("patient_id"),
     _words("protocol_id"),
     _words("protocol_version"),
+    Column("protocol_digest", Words, nullable=False, server_default=""),
     Column("state", Word(EpisodeState), nullable=False),
     _instant("treated_from"),
     _instant("treated_until", is_needed=True),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Delete, Executable, Insert, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from followup.domain.outbound import OutboundRule
     from followup.store.engine import Traits
 
 
@@ -25,7 +26,7 @@ class Transaction:
     executed once, for all its rows.
     """
 
-    __slots__ = ("_connection", "_later", "journal_key", "may_write", "traits", "wall")
+    __slots__ = ("_connection", "_later", "journal_key", "listeners", "may_write", "traits", "wall")
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Transaction:
         wall: Callable[[], datetime],
         *,
         journal_key: bytes = b"",
+        listeners: Mapping[str, Sequence[OutboundRule]] | None = None,
         may_write: bool = True,
     ) -> None:
         self._connection = connection
@@ -41,6 +43,7 @@ class Transaction:
         self.traits = traits
         self.wall = wall
         self.journal_key = journal_key
+        self.listeners = listeners or {}
         self.may_write = may_write
 
     def later(self, statement: Insert | Update | Delete, row: Mapping[str, Any]) -> None:

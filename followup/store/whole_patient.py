@@ -13,7 +13,7 @@ from followup.domain.episode import Patient
 from followup.domain.inputs import Consent
 from followup.domain.message import MessageState
 from followup.store import tables as t
-from followup.store.house_tables import journal
+from followup.store.house_tables import corrections, deliveries, journal, notices
 from followup.store.journal import read_body
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def export(tx: Transaction, who: Whose) -> Json:
         "episodes": await _rows(tx, t.episodes, _is_patient(t.episodes, who, "patient_id")),
         **{
             table.name: await _rows(tx, table, _of_episodes(table, who))
-            for table in (t.check_ins, t.reports, t.flags, t.messages)
+            for table in (t.check_ins, t.reports, t.flags, t.messages, deliveries, corrections, notices)
         },
         "strays": await _rows(tx, t.strays, _strays(who)),
         "journal": [{**line, "body": read_body(line["body"])} for line in lines],
@@ -125,6 +125,7 @@ async def erase(tx: Transaction, who: Whose, at: datetime) -> None:
     await _set(tx, t.reports, _of_episodes(t.reports, who), words="")
     await _erase_messages(tx, who)
     await _erase_evidence(tx, who)
+    await tx.run(delete(corrections).where(_of_episodes(corrections, who)))
     await tx.run(delete(t.opt_outs).where(_of_phone(t.opt_outs, who)))
     await tx.run(delete(t.booking_facts).where(_is_patient(t.booking_facts, who, "patient_id")))
     await _set(tx, t.episodes, _is_patient(t.episodes, who, "patient_id"), service_name="")

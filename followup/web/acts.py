@@ -13,7 +13,7 @@ from followup.domain.review import TAKE_BACK_FOR, PlanAct, Refusal
 from followup.flows import read_pages
 from followup.flows import write_to_patient as write_flow
 from followup.flows.review_flag import decide_plan, review_flag
-from followup.web.episode import CONFLICT, show_refused
+from followup.web.episode import CONFLICT, show_draft, show_refused
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
 from followup.web.paths import safe_path
@@ -58,17 +58,19 @@ async def decide(request: web.Request) -> web.StreamResponse:
     if act is None:
         raise web.HTTPBadRequest
     done = await decide_plan(request.app[SERVICES], episode_id, act, account.email, read_pages.scope(account))
-    return await _back_to_episode(request, episode_id, done, form)
+    return await back_to_episode(request, episode_id, done, form)
 
 
 async def write(request: web.Request) -> web.StreamResponse:
-    """POST /episodes/{id}/messages: staff's own words to the patient."""
+    """POST /episodes/{id}/messages: staff's own words to the patient, or a look at them before they go."""
     form = await read_form(request)
+    if form.get("act") == "preview":
+        return await show_draft(request, request.match_info["episode"], form)
     account, episode_id = account_of(request), request.match_info["episode"]
     body, clinics = form.get("body", ""), read_pages.scope(account)
     services = request.app[SERVICES]
     done = await write_flow.write_to_patient(services, episode_id, body, account.email, clinics, held_for=TAKE_BACK_FOR)
-    return await _back_to_episode(request, episode_id, done, form)
+    return await back_to_episode(request, episode_id, done, form)
 
 
 async def take_back(request: web.Request) -> web.StreamResponse:
@@ -76,12 +78,13 @@ async def take_back(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     account, named = account_of(request), request.match_info
     done = await write_flow.take_back(request.app[SERVICES], named["message"], account.email, read_pages.scope(account))
-    return await _back_to_episode(request, named["episode"], done, form)
+    return await back_to_episode(request, named["episode"], done, form)
 
 
-async def _back_to_episode(
+async def back_to_episode(
     request: web.Request, episode_id: str, done: object, form: Mapping[str, str]
 ) -> web.StreamResponse:
+    """Where an act leads: to the episode as it is after it, or with why nothing was changed."""
     if done is None:
         raise web.HTTPNotFound
     if isinstance(done, Refusal):

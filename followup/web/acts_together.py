@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from followup.domain.inputs import Act
 from followup.domain.review import Refusal
 from followup.flows import read_pages
 from followup.flows.review_flag import review_flag
@@ -38,8 +39,15 @@ async def review_together(request: web.Request) -> web.StreamResponse:
         done = await review_flag(services, flag_id, act, read_pages.scope(account))
         if isinstance(done, Refusal):
             return await show_refused(request, row.episode_id, await told(request, done), form, status_of(done))
-    back = f"{safe_path(form.get('next', ''))}#flag-{_flags(form)[0][0]}"
-    raise web.HTTPSeeOther(back)
+    raise web.HTTPSeeOther(_way_back(form))
+
+
+def _way_back(form: Mapping[str, str]) -> str:
+    """To where the flags stand now; on the worklist, once they have left their place, to whatever stands next there."""
+    following, act = safe_path(form.get("next", "")), form.get("act", "").partition(":")[0]
+    if "#" in following or (following == "/" and act in {Act.SNOOZE, Act.CLOSE}):
+        return following
+    return f"{following}#flag-{_flags(form)[0][0]}"
 
 
 def _flags(form: Mapping[str, str]) -> Sequence[tuple[str, int]]:

@@ -9,9 +9,11 @@ from aiohttp import web
 from followup.domain.episode import CheckInState
 from followup.domain.message import Kind, MessageState
 from followup.domain.patient import hindrance
+from followup.domain.segments import segments
 from followup.flows import read_pages
 from followup.web.chart import draw
 from followup.web.clinics import UTC, of_catalogue
+from followup.web.correction_form import offered
 from followup.web.keys import SERVICES
 from followup.web.render import show
 from followup.web.seen import SEEN
@@ -21,11 +23,13 @@ from followup.web.timeline import tell_story
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from followup.catalogue.catalogue import Catalogue
     from followup.domain.clinic import Clinic
     from followup.domain.episode import Episode, Patient
     from followup.domain.flag import Flag
     from followup.domain.message import Message
     from followup.domain.protocol import Protocol
+    from followup.domain.wording import CannedReply
     from followup.flows.read_pages import Case
 
 CONFLICT = 409
@@ -47,6 +51,25 @@ async def show_refused(
     case = await find_case(request, episode_id)
     kept = {"refusal": why, "typed": typed, "typed_for": _form_of(typed, case.page.episode)}
     return show(request, "episode.html", status=status, **{**_values(request, case), **kept})
+
+
+async def show_draft(request: web.Request, episode_id: str, typed: Mapping[str, str]) -> web.StreamResponse:
+    """The episode with a text that is not sent yet: a reply that was chosen, or what was typed, and its length."""
+    case = await find_case(request, episode_id)
+    values = _values(request, case)
+    chosen = next((text for reply, text in values["replies"] if reply.id == typed.get("reply")), "")
+    body = chosen or typed.get("body", "")
+    kept = {"typed": {**typed, "body": body}, "draft": segments(body) if body else None}
+    return show(request, "episode.html", **{**values, **kept})
+
+
+def _replies(case: Case, clinic: Clinic | None, catalogue: Catalogue) -> list[tuple[CannedReply, str]]:
+    """What staff often write, in the patient's language and filled in for this patient."""
+    if clinic is None:
+        return []
+    patient = case.page.patient
+    offered = catalogue.replies.get(clinic.language_for(patient.language), ())
+    return [(reply, reply.filled(clinic, patient.given)) for reply in offered]
 
 
 async def find_case(request: web.Request, episode_id: str) -> Case:
@@ -89,8 +112,11 @@ def _values(request: web.Request, case: Case) -> dict[str, Any]:
         "is_silent": _is_silent(episode),
         "chart": draw(episode, protocol, messages, services.clock()),
         "story": tell_story(case.page, case.people),
+        "corrections": offered(case.page, services),
         "held": [one for one in messages if _can_take_back(one, account_of(request).email)],
         "cannot_write": _why_not(case.page.patient, clinic, protocol),
+        "replies": _replies(case, clinic, services.catalogue),
+        "draft": None,
         "refusal": "",
         "typed": NOTHING_TYPED,
         "typed_for": "",

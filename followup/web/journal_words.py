@@ -84,6 +84,26 @@ def _rule(flag: Mapping[str, Any]) -> Sequence[str]:
     return [str(rule)] if rule else ()
 
 
+def _corrected(body: Mapping[str, Any]) -> Told:
+    """What staff changed in what was understood, from what to what."""
+    was, right = _meaning(body.get("was") or {}), _meaning(body.get("right") or {})
+    if was == right:
+        return Told("staff", "Said that the reply was understood rightly")
+    changed = [name for name in dict.fromkeys([*was, *right]) if was.get(name) != right.get(name)]
+    notes = [f"{name}: {was.get(name, 'not mentioned')} → {right.get(name, 'not mentioned')}" for name in changed]
+    return Told("staff", "Corrected what was understood", notes)
+
+
+def _meaning(understanding: Mapping[str, Any]) -> dict[str, str]:
+    symptoms = {_plain(one["symptom"]): _plain(one["severity"]) for one in understanding.get("symptoms", ())}
+    signs = {f"alarm sign {_plain(one['sign'])}": _plain(one["state"]) for one in understanding.get("alarm_signs", ())}
+    return {**symptoms, **signs}
+
+
+def _plain(code: str) -> str:
+    return {"now": "reported", "unmentioned": "no degree said"}.get(code, code.replace("_", " "))
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "EpisodeOpened": _plan("Booking read: aftercare planned"),
     "EpisodeMoved": _plan("The treatment's time changed"),
@@ -95,8 +115,10 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "CheckInAnswered": _plan("{step} answered"),
     "CheckInMissed": _plan("{step} not answered"),
     "CheckInDropped": _plan("{step} not asked", "why"),
+    "UnderstandingCorrected": _corrected,
     "FlagRaised": _raised,
     "FlagRepeated": _repeated,
+    "StaffNotified": _plan("Staff told of a flag off-screen"),
     "FlagClaimed": _staff("Claimed the flag"),
     "FlagAcknowledged": _staff("Acknowledged the flag"),
     "FlagAssigned": _staff("Gave the flag to a colleague"),
@@ -108,3 +130,28 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "PatientOptedOut": _plan("The patient wants no more texts"),
     "PatientOptedIn": _plan("The patient wants texts again"),
 }
+
+_SEEN: Mapping[str, str] = {"EpisodeSeen": "Looked at the patient's page", "StrayClosed": "Dealt with a stray"}
+TOLD: Mapping[str, str] = {
+    **_SEEN,
+    "FlagClaimed": "Claimed the flag",
+    "FlagAcknowledged": "Acknowledged the flag",
+    "FlagAssigned": "Gave the flag to a colleague",
+    "FlagSnoozed": "Snoozed the flag",
+    "FlagActUndone": "Took an act back",
+    "NoteAdded": "Note",
+    "FlagClosed": "Closed the flag",
+    "FlagReopened": "Reopened the flag",
+    "MessageQueued": "Wrote to the patient",
+    "MessageSettled": "Took a text back",
+    "EpisodeCancelled": "Ended the plan",
+    "EpisodeReturned": "Let the plan go on",
+}
+"""What people do, for an audit: each kind of line and how it is called."""
+
+
+def line_words(event: str, body: Mapping[str, Any]) -> Told:
+    """Any line in words, those too that are not for care. A text's own words stand with the patient only."""
+    if event in _SEEN or event.startswith("Message"):
+        return Told("staff", TOLD.get(event, event))
+    return tell(event, body) or Told("plan", TOLD.get(event, event))

@@ -13,6 +13,7 @@ from aiohttp import web
 from followup.flows import read_pages
 from followup.store import StoreUnavailableError
 from followup.web.keys import SERVICES
+from followup.web.presence import PRESENCE
 from followup.web.sessions import account_of, find_session
 from followup.web.wording import utc
 
@@ -56,26 +57,41 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 async def _tell(request: web.Request, answer: web.StreamResponse, account: Account) -> None:
-    loop = asyncio.get_running_loop()
-    told, told_at = _known(request), -BEAT_EVERY
-    while not request.app[STREAMS].closing.is_set():
+    at = request.query.get("at", "")
+    if at and not await read_pages.may_look(request.app[SERVICES], account, at):
+        at = ""
+    with request.app[PRESENCE].looking(at, account.email):
+        await _tell_news(request, answer, account, at)
+
+
+async def _tell_news(request: web.Request, answer: web.StreamResponse, account: Account, at: str) -> None:
+    loop, presence = asyncio.get_running_loop(), request.app[PRESENCE]
+    told, told_at, marked = _known(request), -BEAT_EVERY, presence.mark(at, account.email)
+    while not request.app[STREAMS].closing.is_set() and not _is_gone(request):
         with suppress(StoreUnavailableError):
             seq = await read_pages.newest(request.app[SERVICES], read_pages.scope(account))
             is_beat = loop.time() - told_at >= BEAT_EVERY
             if is_beat and await find_session(request, is_use=False) is None:
                 await answer.write(b"event: over\ndata: {}\n\n")
                 return
-            if is_beat or seq > told:
-                await answer.write(await _news(request, account))
+            # On the worklist whoever comes and goes anywhere is told with the next beat; on a case at once.
+            has_company = bool(at) and presence.mark(at, account.email) != marked
+            if is_beat or seq > told or has_company:
+                marked = presence.mark(at, account.email)
+                await answer.write(await _news(request, account, marked))
                 told, told_at = seq, loop.time()
         with suppress(TimeoutError):
             await asyncio.wait_for(request.app[STREAMS].closing.wait(), LOOK_EVERY)
 
 
-async def _news(request: web.Request, account: Account) -> bytes:
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+async def _news(request: web.Request, account: Account, mark: int) -> bytes:
     services = request.app[SERVICES]
     counts, seq = await read_pages.read_counts(services, account)
-    data = {"seq": seq, "urgent": counts.now, "now": utc(services.clock())}
+    data = {"seq": seq, "urgent": counts.now, "now": utc(services.clock()), "mark": mark}
     return f"id: {seq}\nevent: beat\ndata: {json.dumps(data)}\n\n".encode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from followup.web.assets import ASSETS
 from followup.web.forms import TOKEN
 from followup.web.groups import grouped, targets, undone
 from followup.web.keys import SERVICES
+from followup.web.presence import PRESENCE
 from followup.web.sessions import LEAD, REVIEWER, SESSION, has_shortcuts, may
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def _around(request: web.Request) -> dict[str, Any]:
         "wall": request.app[SERVICES].wall(),
         "shortcuts": has_shortcuts(request),
         "here": request.path,
+        "looking": partial(request.app[PRESENCE].others, email=account.email if account else ""),
+        "mark": partial(request.app[PRESENCE].mark, email=account.email if account else ""),
         "asset": request.app[ASSETS].address,
         "has_phones": any(resource.canonical == PHONES for resource in request.app.router.resources()),
     }

@@ -53,6 +53,20 @@ def device_of(request: web.Request) -> str:
     return request.cookies.get(_named(request, DEVICE), "")
 
 
+def browser_of(request: web.Request) -> str:
+    """What the browser calls itself, as people do: "Firefox on Windows"; "" where it does not say."""
+    said = request.headers.get("User-Agent", "")
+    named = [next((word for mark, word in marks if mark in said), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return " on ".join(word for word in named if word)
+
+
+_BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android")),
+    *(("Windows", "Windows"), ("Mac OS", "a Mac"), ("Linux", "Linux")),
+)
+
+
 def has_shortcuts(request: web.Request) -> bool:
     """Whether single keys do something; anybody may switch that off (WCAG 2.1.4)."""
     return request.cookies.get(_named(request, SHORTCUTS)) != "off"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from followup.flows import sign_in as flow
-from followup.flows.sign_in import Refused, SignedIn, Throttled
+from followup.flows.sign_in import CodeNeeded, Refused, SignedIn, Throttled
 from followup.web import sessions
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
 from followup.web.paths import safe_path
 from followup.web.render import show
 
+WRONG_CODE = "That code is not right, or was used already."
 WRONG = "E-mail or password is not right."
 UNAUTHORIZED, TOO_MANY, GONE, UNPROCESSABLE = 401, 429, 410, 422
 
@@ -33,8 +34,9 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         form.get("password", ""),
         sessions.address_of(request),
         sessions.device_of(request),
+        sessions.browser_of(request),
     )
-    if isinstance(came, SignedIn):
+    if isinstance(came, (SignedIn, CodeNeeded)):
         return _in(request, came, following)
     if isinstance(came, Throttled):
         fault = f"Too many wrong passwords. Try again in {came.seconds} seconds."
@@ -42,6 +44,23 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         answer.headers["Retry-After"] = str(came.seconds)
         return answer
     return _form(request, next=following, email=email, fault=WRONG, status=UNAUTHORIZED)
+
+
+async def give_code(request: web.Request) -> web.StreamResponse:
+    """POST /sign-in/code: the second step."""
+    form = await read_form(request)
+    following, token, address = safe_path(form.get("next", "")), form.get("token", ""), sessions.address_of(request)
+    browser = sessions.browser_of(request)
+    came = await flow.check_code(request.app[SERVICES], token, form.get("code", ""), address, browser)
+    if isinstance(came, SignedIn):
+        return _in(request, came, following)
+    if isinstance(came, Throttled):
+        answer = _code(request, token, following, f"Too many wrong codes. Try again in {came.seconds} s.", TOO_MANY)
+        answer.headers["Retry-After"] = str(came.seconds)
+        return answer
+    if isinstance(came, CodeNeeded):
+        return _code(request, token, following, WRONG_CODE, UNAUTHORIZED)
+    return _form(request, next=following, fault="That took too long. Sign in again.", status=UNAUTHORIZED)
 
 
 async def show_welcome(request: web.Request) -> web.StreamResponse:
@@ -55,8 +74,9 @@ async def welcome(request: web.Request) -> web.StreamResponse:
     password = form.get("password", "")
     if password != form.get("again", ""):
         return show(request, "set_password.html", status=UNPROCESSABLE, fault="The two are not the same.")
-    came = await flow.accept_link(request.app[SERVICES], request.match_info["token"], password)
-    if isinstance(came, SignedIn):
+    token, browser = request.match_info["token"], sessions.browser_of(request)
+    came = await flow.accept_link(request.app[SERVICES], token, password, browser)
+    if isinstance(came, (SignedIn, CodeNeeded)):
         return _in(request, came)
     if came.password_fault:
         return show(request, "set_password.html", status=UNPROCESSABLE, fault=came.password_fault)
@@ -71,7 +91,8 @@ async def show_link(request: web.Request) -> web.StreamResponse:
 async def use_link(request: web.Request) -> web.StreamResponse:
     """POST /sign-in/link/{token}."""
     await read_form(request)
-    came = await flow.one_time_sign_in(request.app[SERVICES], request.match_info["token"])
+    token, browser = request.match_info["token"], sessions.browser_of(request)
+    came = await flow.one_time_sign_in(request.app[SERVICES], token, browser)
     return show(request, "come_in.html", status=GONE, is_used=True) if isinstance(came, Refused) else _in(request, came)
 
 
@@ -96,7 +117,13 @@ def _form(request: web.Request, *, next: str, email: str = "", fault: str = "", 
     return show(request, "sign_in.html", status=status, next=next, email=email, fault=fault)
 
 
-def _in(request: web.Request, came: SignedIn, following: str = "/") -> web.Response:
+def _code(request: web.Request, token: str, following: str, fault: str = "", status: int = 200) -> web.Response:
+    return show(request, "code.html", status=status, token=token, next=following, fault=fault)
+
+
+def _in(request: web.Request, came: SignedIn | CodeNeeded, following: str = "/") -> web.Response:
+    if isinstance(came, CodeNeeded):
+        return _code(request, came.token, following)
     answer = web.Response(status=303, headers={"Location": following})
     sessions.bring_in(request, answer, came)
     return answer

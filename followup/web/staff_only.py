@@ -8,10 +8,13 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from followup.web.keys import SERVICES
 from followup.web.sessions import REFRESH, SESSION, account_of, find_session, may
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from followup.store.staff import Session
 
     Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,9 +37,19 @@ class StaffOnly:
         if session is None:
             raise _to_the_door(request)
         request[SESSION] = session
+        if _must_set_up(request, session) and not request.path.startswith(OPEN_BEFORE):
+            raise web.HTTPSeeOther("/account")
         if not may(account_of(request), self.role):
             raise web.HTTPForbidden
         return await self.page(request)
+
+
+OPEN_BEFORE = ("/account", "/sign-out", "/shortcuts")
+"""Where somebody may go before they have the second factor that is asked for."""
+
+
+def _must_set_up(request: web.Request, session: Session) -> bool:
+    return request.app[SERVICES].requires_second_factor and not session.has_second_factor
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Entry:
     notes: Sequence[str] = ()
     state: str = ""
     is_wrong: bool = False
+    reply_id: str = ""
+    """The patient's text that it is, so that staff can correct what was understood of it."""
 
 
 def tell_story(page: EpisodePage, people: Mapping[str, str]) -> list[Entry]:
@@ -75,6 +77,7 @@ def _reply(message: Message, understanding: Mapping[str, Any] | None) -> Entry:
         meanings=meanings(understanding),
         notes=notes,
         state="" if understanding else "kept as written; not read by rules",
+        reply_id=message.id,
     )
 
 

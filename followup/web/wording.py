@@ -9,12 +9,16 @@ from followup.domain.episode import EpisodeState
 from followup.domain.flag import Reason
 from followup.domain.inputs import Act, ContactMade, Outcome
 from followup.domain.message import Kind, MessageState
+from followup.domain.promises import promised_by
 from followup.domain.understanding.values import Urgency
 from followup.web.snoozes import SNOOZES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
+
+    from followup.domain.clinic import Clinic
+    from followup.domain.flag import Flag
 
 URGENCIES: Mapping[Urgency, str] = {Urgency.NOW: "Now", Urgency.TODAY: "Today", Urgency.REVIEW: "Review"}
 REASONS: Mapping[Reason, str] = {
@@ -103,6 +107,11 @@ def hours(length: float) -> str:
     return before + (" ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min")
 
 
+def span(length: timedelta) -> str:
+    """The same of a length of time."""
+    return hours(length.total_seconds() / 3600)
+
+
 def plain_hours(length: float) -> str:
     """The same in hours alone, as protocols are written: "48 h", "72 h 30 min"."""
     minutes = round(length * 60)
@@ -118,6 +127,12 @@ def ago(at: datetime, now: datetime) -> str:
         if minutes >= 2 * size or (unit == "min" and minutes):
             return f"{minutes // size} {unit}"
     return "just now"
+
+
+def promise(flag: Flag, clinic: Clinic, now: datetime) -> str:
+    """How long staff still have to keep what the patient was promised, or how long that is overdue."""
+    left = (promised_by(clinic, flag.urgency, flag.raised_at) - now).total_seconds() / 3600
+    return f"promised in {hours(left)}" if left >= 0 else f"{hours(-left)} over the promise"
 
 
 def since_treatment(until: datetime, at: datetime) -> float:
@@ -149,10 +164,12 @@ def sentence(text: str) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "hours": hours,
+    "span": span,
     "plain_hours": plain_hours,
     "ago": ago,
     "since_treatment": since_treatment,
     "clock": clock,
+    "promise": promise,
     "utc": utc,
     "words": words,
     "sentence": sentence,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 NURSE = "nia@glow.example"
+LEAD = "lea@glow.example"
 FRIGHTENED = "1 0 and I can't breathe <script>document.title = 'owned'</script>"
 LIVE = "#live.is-live"
 IN_FOCUS = "document.activeElement.closest('[data-case]')?.querySelector('[data-open]').href"
@@ -44,8 +45,8 @@ async def story(tmp_path: Path) -> AsyncIterator[Story]:
         await opened.hours(48)
         await opened.reply("who is this?", phone="+447700900999")
         await opened.reply(FRIGHTENED)
-        nurse = await hire(opened.services, opened.origin)
-        await nurse.close()
+        for name, role in (("Nia", "reviewer"), ("Lea", "lead")):
+            await (await hire(opened.services, opened.origin, name, role)).close()
         yield opened
 
 
@@ -55,6 +56,11 @@ async def sign_in(page: Page, story: Story, email: str = NURSE, origin: str = ""
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("heading", name="Worklist").wait_for()
+
+
+async def unfold(page: Page) -> None:
+    """What is folded away is part of the page, too."""
+    await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
 
 
 async def pages_of(story: Story) -> dict[str, str]:
@@ -68,6 +74,10 @@ async def pages_of(story: Story) -> dict[str, str]:
         "episode": f"/episodes/{episode}",
         "no such page": "/nowhere",
         "invitation": invitation,
+        "account": "/account",
+        "handover": "/handover",
+        "figures": "/figures",
+        "journal": "/journal",
         "link": link,
     }
 
@@ -78,10 +88,15 @@ async def test_nobody_is_kept_out_by_any_page(story: Story, browser: Browser, si
     async with open_page(size, browser, color_scheme=scheme) as page:
         await page.goto(story.origin + "/sign-in")
         assert await find_barriers(page) == []
-        await sign_in(page, story)
+        await sign_in(page, story, LEAD)
         for name, path in (await pages_of(story)).items():
             await page.goto(story.origin + path)
+            await unfold(page)
             assert await find_barriers(page) == [], name
+        await page.goto(story.origin + "/account")
+        await page.get_by_role("button", name="Set it up").click()
+        await page.get_by_role("img", name="QR code").wait_for()
+        assert await find_barriers(page) == []
         await page.goto(story.origin + "/")
         await page.get_by_role("searchbox").fill("byrne")
         await page.keyboard.press("Enter")
@@ -98,9 +113,10 @@ async def test_no_page_is_wider_than_its_window_from_the_smallest_phone_to_the_w
     story: Story, browser: Browser
 ) -> None:
     async with open_page(DESK, browser) as page:
-        await sign_in(page, story)
+        await sign_in(page, story, LEAD)
         for path in (await pages_of(story)).values():
             await page.goto(story.origin + path)
+            await unfold(page)
             for width in (320, 390, 480, 600, 768, 960, 1024, 1280, 1920):
                 await page.set_viewport_size({"width": width, "height": 800})
                 assert not await is_wider_than_its_window(page), f"{path} at {width}"
@@ -255,3 +271,65 @@ async def test_the_parts_of_a_text_are_counted_while_it_is_typed(story: Story, b
             await page.get_by_label("Text to").fill(text)
             assert said in await page.locator("#parts").inner_text()
         assert "plain alphabet" in await page.locator("#parts").inner_text()
+
+
+async def test_a_colleague_who_looks_at_the_same_case_is_seen_and_is_gone_when_gone(
+    story: Story, browser: Browser
+) -> None:
+    colleague = await hire(story.services, story.origin, "Cal")
+    await colleague.close()
+    path = f"/episodes/{(await story.episode()).id}"
+    async with open_page(DESK, browser) as case, open_page(DESK, browser) as desk:
+        await sign_in(case, story)
+        await sign_in(desk, story)
+        await case.goto(story.origin + path)
+        await case.locator(LIVE).wait_for()
+        assert await case.locator(".looking").count() == 0
+        async with open_page(PHONE, browser) as other:
+            await sign_in(other, story, "cal@glow.example")
+            await other.goto(story.origin + path)
+            await other.get_by_text("Nia Nurse is looking at this now").wait_for()
+            await case.get_by_text("Cal Nurse is looking at this now").wait_for(timeout=6_000)
+            await desk.get_by_text("Cal Nurse is looking at this now").first.wait_for(timeout=9_000)
+            assert await find_barriers(other) == []
+        await case.get_by_text("Cal Nurse is looking").wait_for(state="detached", timeout=9_000)
+
+
+async def test_ten_flags_are_triaged_without_a_mouse_in_at_most_three_keys_each(story: Story, browser: Browser) -> None:
+    for number in range(11, 19):
+        await story.book(booking=f"B-{number}", patient=f"P-{number}", phone=f"+4477009000{number}")
+        await story.reply("3 3", phone=f"+4477009000{number}")
+    async with open_page(DESK, browser) as page:
+        pressed = 0
+
+        async def press(*keys: str) -> None:
+            nonlocal pressed
+            for key in keys:
+                await page.keyboard.press(key)
+            pressed += len(keys)
+
+        await sign_in(page, story)
+        cards = page.locator(".case")
+        assert await cards.count() >= 10
+        await page.locator(LIVE).wait_for()
+        await press("j", "a")
+        await page.get_by_text("seen by Nia Nurse").wait_for()
+        await page.locator(LIVE).wait_for()
+        await press("u")
+        await page.get_by_text("seen by Nia Nurse").wait_for(state="detached")
+        await page.locator(LIVE).wait_for()
+        for number in range(3):
+            await press("j", "c")
+            await page.get_by_role("button", name="Undo claim").nth(number).wait_for()
+            await page.locator(LIVE).wait_for()
+        await press("j", "s", "2")
+        await page.get_by_text("Snoozed until").first.wait_for()
+        await page.locator(LIVE).wait_for()
+        for _ in range(5):
+            left = await cards.count()
+            assert await page.evaluate(IN_FOCUS) is not None
+            await press("x", "2")
+            await cards.nth(left - 1).wait_for(state="detached")
+            await page.locator(LIVE).wait_for()
+    assert pressed <= 30
+    assert len(await story.flag_values(state="closed")) >= 5

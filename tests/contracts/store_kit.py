@@ -81,6 +81,7 @@ def a_flag(name: str = "f1", **changes: Any) -> Flag:
         raised_at=NOON + DAY,
         last_raised_at=NOON + DAY,
         evidence=Evidence('still "red"\n❤', "window over", NOON + DAY, 50 + 1 / 60, 0.1 + 0.2),
+        waits_since=NOON + DAY,
     )
     return replace(flag, **changes)
 

@@ -54,6 +54,8 @@ def as_plain(value: Any) -> Any:
     if is_dataclass(value):
         members = {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
         return {name: member for name, member in members.items() if member is not None and member is not False}
+    if isinstance(value, tuple):
+        return list(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 

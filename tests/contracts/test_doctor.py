@@ -14,10 +14,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from treated import treat
 
+from followup.domain.notifying import Notice
 from followup.flows.doctor_running import ask_around
 from followup.flows.readiness import WORKER
 from followup.sms import CarrierUnavailableError
-from followup.store import beats
+from followup.store import beats, notices
 from kit.hand_clock import MONDAY
 
 if TYPE_CHECKING:
@@ -100,6 +101,31 @@ def test_bad_settings_configuration_and_database_are_findings(machine: Machine) 
     assert any("followup migrate" in one for one in said)
     machine.environment["FOLLOWUP_SECRET_KEY"] = "short"
     assert [one["name"] for one in machine.say("doctor", code=1)["findings"]] == ["settings"]
+
+
+def test_whom_nobody_tells_and_addresses_nobody_can_read_are_found(machine: Machine) -> None:
+    name = "telling staff of glow"
+    assert grades(machine.say("doctor", code=1))[name] == "warn"
+    clinic = machine.directory / "config" / "clinics" / "glow.toml"
+    rule = '\n[[notify]]\nurgency = "now"\nurls = "env:GLOW_ONCALL"\n'
+    clinic.write_text(clinic.read_text(encoding="utf-8") + rule, encoding="utf-8")
+    machine.environment["GLOW_ONCALL"] = "json://127.0.0.1/nurse"
+    assert grades(machine.say("doctor", code=1))[name] == "ok"
+    machine.environment["GLOW_ONCALL"] = "json://127.0.0.1/nurse, carrier-pigeon://secret"
+    found = machine.say("doctor", code=1)
+    assert grades(found)[name] == "fail"
+    assert "secret" not in json.dumps([one for one in found["findings"] if one["name"] == name])
+
+
+def test_a_notice_that_nobody_takes_is_found(machine: Machine) -> None:
+    async def tried(store: Store) -> None:
+        episode = await treat(store)
+        notice = Notice("n1", "glow", episode.id, episode.flags[0].id, MONDAY, "0", 1, "contact", MONDAY, tries=3)
+        async with store.transaction() as tx:
+            await notices.save(tx, [notice])
+
+    machine.do(tried)
+    assert grades(machine.say("doctor", code=1))["telling staff"] == "fail"
 
 
 def test_late_work_is_found(machine: Machine) -> None:

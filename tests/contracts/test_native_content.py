@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from followup.bookings import RejectedError, Request
 from followup.bookings.native.adapter import ADAPTER
+from followup.domain.inputs import Booking
 
 BODY = b'{"type":"booking.cancelled","timestamp":"2026-12-01T09:46:10Z","data":{"booking":{"id":"B-1042"}}}'
 
@@ -44,7 +45,9 @@ def test_no_phone_text_is_a_reason_to_refuse(phone: str) -> None:
 
     ADAPTER.check(call(body))
 
-    assert len(ADAPTER.read(call(body))[0].patient.phone or "") <= 64
+    [booking] = ADAPTER.read(call(body))
+    assert isinstance(booking, Booking)
+    assert len(booking.patient.phone or "") <= 64
 
 
 @pytest.mark.parametrize("zone", ["Europe", "../etc/passwd", "/etc/localtime", "", "Europe/Rome\\u0000", "CET+1"])

@@ -93,7 +93,7 @@ def test_a_value_that_does_not_fit_is_found(document: Json) -> None:
     spoilt = {**stray, "kind": "letter", "at": "2026-12-01T09:00:00+01:00", "phone": "+447700900123"}
     assert faults_of_value(document, schema, {"items": [spoilt]}) == [
         "#: no next",
-        "#/items/0/kind: 'letter' is none of ['reply', 'booking']",
+        "#/items/0/kind: 'letter' is none of ['reply', 'booking', 'outbound']",
         "#/items/0/at: 2026-12-01T09:00:00+01:00 is no instant in UTC",
         "#/items/0: phone is not in the schema",
     ]

@@ -11,7 +11,7 @@ from followup.domain import events as e
 from followup.domain.episode import CheckInState, Completion, EpisodeState, Report
 from followup.domain.evolve import NoEpisodeError, evolve, fold
 from followup.domain.flag import FlagState, Reason
-from followup.domain.inputs import Outcome
+from followup.domain.inputs import Act, Outcome
 from followup.domain.message import MessageState
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Question, Severity, Understanding, Urgency
@@ -59,6 +59,9 @@ CHANGES: tuple[tuple[e.Event, set[str]], ...] = (
     (raise_flag(FLAGGED, FINDING, "y", after(50)), {"flags"}),
     (e.FlagClaimed(FLAG.id, "ana", after(50)), {"flags"}),
     (e.FlagAcknowledged(FLAG.id, "ana", after(50)), {"flags"}),
+    (e.FlagAssigned(FLAG.id, "ana", after(50), "ben"), {"flags"}),
+    (e.FlagSnoozed(FLAG.id, "ana", after(50), after(52)), {"flags"}),
+    (e.FlagActUndone(FLAG.id, "ana", after(50), Act.CLAIM), {"flags"}),
     (e.NoteAdded(FLAG.id, "ana", after(50), "note"), {"flags"}),
     (e.FlagClosed(FLAG.id, "ana", after(50), Outcome.ADVISED, ""), {"flags"}),
     (e.FlagReopened(FLAG.id, "ana", after(50), ""), {"flags"}),
@@ -127,3 +130,12 @@ def test_a_plan_that_stays_where_it_is_keeps_why_it_is_there() -> None:
     held = evolve(EPISODE, e.EpisodeHeld("wrong number"))
     assert evolve(held, e.EpisodeReturned(EpisodeState.ON_HOLD, Completion.EXPLICIT)).why == "wrong number"
     assert evolve(held, e.EpisodeReturned(EpisodeState.ACTIVE, Completion.EXPLICIT)).why == ""
+
+
+@pytest.mark.parametrize("event", [e.ReplyReceived(a_message(), HEARD), raise_flag(FLAGGED, FINDING, "y", after(51))])
+def test_whatever_the_patient_says_ends_a_snooze(event: e.Event) -> None:
+    snoozed = evolve(FLAGGED, e.FlagSnoozed(FLAG.id, "ana", after(50), after(54)))
+    assert snoozed.flags[0].is_snoozed(after(51))
+    [flag] = evolve(snoozed, event).flags
+    assert (flag.is_snoozed(after(51)), flag.version, flag.touched_by) == (False, 3, "")
+    assert not snoozed.flags[0].is_snoozed(after(54))

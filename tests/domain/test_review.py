@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,9 @@ from followup.domain import events as e
 from followup.domain.decision import Decision
 from followup.domain.episode import Completion, EpisodeState
 from followup.domain.flag import FlagState, Reason
-from followup.domain.inputs import Act, Outcome, ReviewAct
-from followup.domain.message import Kind
-from followup.domain.review import LONGEST_NOTE, PlanAct, Refusal, on_plan, on_review, write_to_patient
+from followup.domain.inputs import Act, ContactMade, Outcome, ReviewAct
+from followup.domain.message import Kind, MessageState
+from followup.domain.review import LONGEST_NOTE, PlanAct, Refusal, on_plan, on_review, take_back, write_to_patient
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Urgency
 from kit.builders import a_patient, after, after_events, an_episode, circumstances, decided, queued
@@ -24,8 +26,8 @@ CLOSED = after_events(FLAGGED, e.FlagClosed(FLAG.id, "ana", after(50), Outcome.A
 ENDED = {EpisodeState.FINISHED, EpisodeState.CANCELLED}
 
 
-def act(what: Act, version: int = 1, who: str = "ben", outcome: Outcome | None = None, note: str = "") -> ReviewAct:
-    return ReviewAct(FLAG.id, what, who, version, outcome, note)
+def act(what: Act, version: int = 1, who: str = "ben", outcome: Outcome | None = None, **more: Any) -> ReviewAct:
+    return ReviewAct(FLAG.id, what, who, version, outcome, **more)
 
 
 def done(decision: Decision | Refusal) -> Decision:
@@ -47,6 +49,12 @@ def refused(decision: Decision | Refusal) -> Refusal:
         (act(Act.NOTE, note="called"), [e.NoteAdded], [e.NoteAdded]),
         (act(Act.NOTE, note="  "), "the note is empty", "the note is empty"),
         (act(Act.CLOSE, outcome=Outcome.ADVISED), [e.FlagClosed], "this flag is closed already"),
+        (act(Act.ASSIGN, owner="cal"), [e.FlagAssigned], "this flag is closed"),
+        (act(Act.ASSIGN), "nobody was chosen to have it", "nobody was chosen to have it"),
+        (act(Act.SNOOZE, until=after(55)), [e.FlagSnoozed], "this flag is closed"),
+        (act(Act.SNOOZE), "a flag is snoozed until a time within 7 days", "this flag is closed"),
+        (act(Act.SNOOZE, until=after(51)), "a flag is snoozed until a time within 7 days", "this flag is closed"),
+        (act(Act.UNDO), "it is too late to undo that", "it is too late to undo that"),
         (act(Act.CLOSE), "closing needs an outcome", "this flag is closed already"),
         (act(Act.REOPEN), "this flag is open", [e.FlagReopened]),
     ],
@@ -149,3 +157,59 @@ def test_staff_write_to_a_patient_in_their_own_words() -> None:
 def test_a_text_that_cannot_go_says_why(body: str, patient: object, why: str) -> None:
     answer = write_to_patient(an_episode(), circumstances(patient=patient), body, "ana", after(30))
     assert why in refused(answer).why
+
+
+UNDOABLE = [
+    act(Act.CLAIM),
+    act(Act.ACKNOWLEDGE),
+    act(Act.ASSIGN, owner="cal"),
+    act(Act.SNOOZE, until=after(55)),
+]
+
+
+@pytest.mark.parametrize("what", UNDOABLE, ids=lambda what: what.act.value)
+def test_an_act_is_taken_back_within_a_minute_by_whoever_did_it(what: ReviewAct) -> None:
+    acted = decided(FLAGGED, done(on_review(FLAGGED, what, after(51), after(1))))
+    for who, wall in (("ana", after(1)), ("ben", after(1) + timedelta(seconds=61))):
+        assert "too late" in refused(on_review(acted, act(Act.UNDO, 2, who=who), after(51), wall)).why
+    # Machine time counts: in a demo care time runs ahead.
+    undone = decided(acted, done(on_review(acted, act(Act.UNDO, 2), after(99), after(1) + timedelta(seconds=59))))
+    flag = undone.flags[0]
+    assert (flag.owner, flag.acknowledged_by, flag.snoozed_until, flag.version, flag.before) == ("", "", None, 3, None)
+
+
+def test_whatever_comes_in_between_cannot_be_undone_any_more() -> None:
+    claimed = decided(FLAGGED, done(on_review(FLAGGED, act(Act.CLAIM), after(51))))
+    noted = decided(claimed, done(on_review(claimed, act(Act.NOTE, 2, note="rang"), after(51))))
+    assert "too late" in refused(on_review(noted, act(Act.UNDO, 3), after(51))).why
+
+
+def test_a_take_over_that_is_undone_gives_the_flag_back() -> None:
+    claimed = decided(FLAGGED, done(on_review(FLAGGED, act(Act.CLAIM, who="ana"), after(51))))
+    taken = decided(claimed, done(on_review(claimed, act(Act.CLAIM, 2), after(51))))
+    assert decided(taken, done(on_review(taken, act(Act.UNDO, 3), after(51)))).flags[0].owner == "ana"
+
+
+def test_what_cannot_wait_is_never_snoozed() -> None:
+    urgent = after_events(FLAGGED, raise_flag(FLAGGED, replace(FINDING, urgency=Urgency.NOW), "y", after(50)))
+    refusal = refused(on_review(urgent, act(Act.SNOOZE, 2, until=after(52)), after(51)))
+    assert refusal.why == "what cannot wait is not snoozed"
+
+
+def test_a_closing_says_whether_contact_was_made_and_a_reopening_forgets_it() -> None:
+    what = act(Act.CLOSE, outcome=Outcome.ADVISED, contact=ContactMade.TRIED)
+    closed = decided(FLAGGED, done(on_review(FLAGGED, what, after(51))))
+    assert closed.flags[0].contact is ContactMade.TRIED
+    assert decided(closed, done(on_review(closed, act(Act.REOPEN, 2), after(52)))).flags[0].contact is None
+
+
+def test_a_text_of_ones_own_is_taken_back_before_it_leaves() -> None:
+    episode = an_episode()
+    [text] = queued(done(write_to_patient(episode, circumstances(), "Hm", "ana", after(30), held_until=after(31))))
+    assert text.hands_off_until == after(31)
+    assert "your own" in refused(take_back(text, episode, "ben", after(30))).why
+    on_its_way = replace(text, state=MessageState.ATTEMPTING, attempt=1)
+    assert "too late" in refused(take_back(on_its_way, episode, "ana", after(30))).why
+    [event] = done(take_back(text, episode, "ana", after(30))).events
+    assert isinstance(event, e.MessageSettled)
+    assert (event.message.state, event.message.hands_off_until) == (MessageState.WITHDRAWN, None)

@@ -82,9 +82,7 @@ def test_a_symptom_the_plan_does_not_name_has_the_longest_of_its_windows() -> No
 
 def test_a_symptom_that_is_never_expected_persists_from_the_first_minute() -> None:
     protocol = replace(a_protocol(), expected={"redness": ExpectedWindow("redness", None, None)})
-    assert found(MINUTE, a_report("redness", MINUTE, Severity.MILD), protocol=protocol) == [
-        "persisting: redness/review"
-    ]
+    assert found(MINUTE, a_report("redness", MINUTE, Severity.MILD), protocol=protocol) == ["persisting: redness/today"]
 
 
 def test_a_word_on_everything_never_persists_by_itself() -> None:

@@ -25,7 +25,7 @@ FLAG_SENTENCES = "templates/pages/parts/flag.html"
 VERBS = (
     *("demo", "serve", "web", "worker", "migrate", "check", "understand", "doctor", "reconcile", "backup", "restore"),
     *("export", "erase", "user add", "user list", "user disable", "user reset", "token add", "token list"),
-    *("token revoke", "audit verify", "protocol approve"),
+    *("token revoke", "audit verify", "protocol approve", "outbound list", "outbound retry", "corrections"),
 )
 
 

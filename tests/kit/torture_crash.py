@@ -142,6 +142,7 @@ class Stage:
             self.fuse.at, self.fuse.is_blown = 0, False
             await self.start()
             await reconcile(self.story.services)
+            await self.story.settle()  # it is started again at once: no time passes in between
             await step(self)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -17,23 +19,26 @@ from sqlalchemy import func, select
 from followup.domain.message import Direction, MessageState
 from followup.sms.simulator import Simulator, make_simulator
 from followup.sms.simulator.account import Direction as Way
+from followup.sms.simulator.faults import NONE
 from followup.store import migrate, open_store
 from followup.store.house_tables import journal
 from followup.store.tables import check_ins, flags, inbox, messages
 from kit.story import _environment
 from kit.torture_carrier import Mischief, answering
-from kit.torture_nursery import WEB, WORKER, Nursery, a_port, open_nursery, unlimited_config
+from kit.torture_nursery import SECONDS, WEB, WORKER, Nursery, a_port, open_nursery, unlimited_config
 from kit.torture_treated import SECRET, phone_of, treat
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from followup.store import Store
 
 EACH_LIFE = 3
 """Patients whose check-in falls due with each life."""
-PATIENCE = 90.0
+PAUSE = SECONDS["lease"] + SECONDS["settle"] + 3 * SECONDS["between_looks"] + 1
+"""Long enough for the other worker to look for the text twice and to send it again."""
+PATIENCE = 300.0
 """Seconds that the last life, which nobody kills, has to come to rest."""
 IN_FLIGHT = (MessageState.QUEUED, MessageState.ATTEMPTING, MessageState.UNKNOWN)
 
@@ -77,18 +82,30 @@ class Killing:
 
     async def run(self, kills: int) -> Outcome:
         """Kills so often, then lets everything come to rest, then counts."""
+        return await self._run(kills, self._kill)
+
+    async def pause(self, pauses: int) -> Outcome:
+        """The same with processes that stand still past their lease and all looks, and then go on."""
+        return await self._run(pauses, self._stop_for_a_while)
+
+    async def _run(self, times: int, strike: Callable[[tuple[str, ...]], Awaitable[None]]) -> Outcome:
         began = time.perf_counter()
-        for _ in range(kills):
+        for _ in range(times):
             await self._feed()
             await self._see_to_lives()
             await self._wait()
-            await self._kill(self.random.choice(list(self.lives)))
+            await strike(self.random.choice(list(self.lives)))
             self.kills += 1
         await self._see_to_lives()
         at_rest = await self._rest()
         for parts in list(self.lives):
             await self._kill(parts)
         return await self._count(at_rest=at_rest, seconds=time.perf_counter() - began)
+
+    async def _stop_for_a_while(self, parts: tuple[str, ...]) -> None:
+        os.kill(self.lives[parts], signal.SIGSTOP)
+        await asyncio.sleep(PAUSE)
+        os.kill(self.lives[parts], signal.SIGCONT)
 
     async def _feed(self) -> None:
         await treat(self.store, range(self.treated, self.treated + EACH_LIFE), now())
@@ -119,7 +136,7 @@ class Killing:
             async with asyncio.timeout(PATIENCE):
                 quiet = 0
                 while quiet < 3:
-                    await asyncio.sleep(1)
+                    await asyncio.sleep(0.4)
                     quiet = 0 if await self._is_busy() else quiet + 1
                 return True
         return False
@@ -179,7 +196,14 @@ class Killing:
 
 @asynccontextmanager
 async def open_killing(
-    directory: Path, url: str, *, seed: int, send: str = "", with_faults: bool = True, on_many: bool = False
+    directory: Path,
+    url: str,
+    *,
+    seed: int,
+    send: str = "",
+    with_faults: bool = True,
+    with_receipts: bool = True,
+    on_many: bool = False,
 ) -> AsyncIterator[Killing]:
     """Everything a run needs. `send`: another send flow than ours; on_many: a second worker beside the first."""
     names = count()
@@ -190,6 +214,8 @@ async def open_killing(
         )
         mischief = Mischief(Random(f"carrier {seed}"))  # noqa: S311 - repeatable on purpose
         mischief.befall(simulator, with_faults=with_faults)
+        if not with_receipts:
+            simulator.faults.choose_receipts = lambda *_: NONE
         await simulator.start()
         stack.push_async_callback(simulator.stop)
         environment = _environment(simulator, origin, unlimited_config(directory), url)

@@ -48,7 +48,7 @@ def hurry(seconds: Mapping[str, float]) -> None:
 def _gateway(time_limit: float, _name: str, settings: Settings) -> Gateway:
     """The simulator's gateway is Twilio's, and so is this one."""
     return gateway.make_gateway(
-        settings.twilio_account_sid, settings.auth_tokens[0], settings.twilio_api_url, time_limit=time_limit
+        str(settings.twilio_account_sid), settings.auth_tokens[0], settings.twilio_api_url, time_limit=time_limit
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from followup.catalogue.catalogue import Catalogue
     from followup.domain.protocol import Protocol
     from followup.store import Store
 
@@ -27,10 +28,14 @@ FIRST_CHECK_IN = timedelta(hours=24)
 
 
 @cache
+def catalogue() -> Catalogue:
+    """The sample configuration, read once."""
+    return read_catalogue(TOP / "config", TOP / "templates", {"GLOW_BOOKING_SECRET": SECRET})
+
+
 def protocol() -> Protocol:
     """The sample protocol."""
-    catalogue = read_catalogue(TOP / "config", TOP / "templates", {"GLOW_BOOKING_SECRET": SECRET})
-    return catalogue.protocols["mesotherapy"]
+    return catalogue().protocols["mesotherapy"]
 
 
 def phone_of(number: int) -> str:

@@ -161,7 +161,8 @@ async def test_staff_write_to_the_patient(story: Story, nurse: Nurse) -> None:
     page = await nurse.press(
         await episode_page(story, nurse), "/episodes/*/messages", body="Glow Clinic: we ring you now."
     )
-    await story.settle()
+    assert story.texts()[-1] != "Glow Clinic: we ring you now."
+    await story.minutes(0.2)
     assert story.texts()[-1] == "Glow Clinic: we ring you now."
     assert "we ring you now" in page.words
 
@@ -239,3 +240,94 @@ async def test_a_held_plan_is_resumed_or_ended_by_a_lead_only(story: Story, nurs
     page = await lead.press(await episode_page(story, lead), "/episodes/*/plan", act="resume")
     assert "Plan running" in page.words
     await lead.close()
+
+
+async def test_a_text_is_taken_back_within_ten_seconds_and_never_leaves(story: Story, nurse: Nurse) -> None:
+    page = await nurse.press(await episode_page(story, nurse), "/episodes/*/messages", body="Wrong patient, sorry")
+    assert "About to go: Wrong patient" in page.words
+    page = await nurse.press(page, "/episodes/*/take-back")
+    assert "taken back by whoever wrote it" in page.words
+    await story.minutes(5)
+    assert "Wrong patient, sorry" not in story.texts()
+
+
+async def test_a_text_that_left_cannot_be_taken_back(story: Story, nurse: Nurse) -> None:
+    old = await nurse.press(await episode_page(story, nurse), "/episodes/*/messages", body="We ring you now.")
+    await story.minutes(0.2)
+    page = await nurse.press(old, "/episodes/*/take-back")
+    assert page.status == 422
+    assert "on its way" in page.words
+
+
+async def test_a_snoozed_flag_stands_below_stays_counted_and_is_back_when_the_patient_writes(
+    story: Story, nurse: Nurse
+) -> None:
+    await story.reply("3 3")
+    page = await nurse.press(await nurse.see("/?section=today"), "/flags/acts", act="snooze:4h")
+    assert "Snoozed until" in page.words
+    assert "Ada Byrne" not in (await nurse.see("/?section=today")).words
+    assert "Ada Byrne" in (await nurse.see("/?section=snoozed")).words
+    assert "0 today" not in page.words
+    await story.reply("hello?")
+    assert "Ada Byrne" in (await nurse.see("/?section=today")).words
+    assert "Ada Byrne" not in (await nurse.see("/?section=snoozed")).words
+
+
+async def test_a_snooze_ends_by_itself_and_never_hides_what_cannot_wait(story: Story, nurse: Nurse) -> None:
+    await story.reply("3 3")
+    await nurse.press(await nurse.see("/?section=today"), "/flags/acts", act="snooze:1h")
+    await story.minutes(50)
+    assert "Ada Byrne" not in (await nurse.see("/?section=today")).words
+    await story.minutes(11)
+    assert "Ada Byrne" in (await nurse.see("/?section=today")).words
+    urgent = (await nurse.see("/?section=now")).forms("/flags/acts")[0]
+    assert "for_snooze" not in urgent.fields
+
+
+async def test_a_flag_is_given_to_a_colleague_and_only_to_one_who_may_have_it(
+    story: Story, nurse: Nurse, colleague: Nurse
+) -> None:
+    looks = await hire(story.services, story.origin, "Vic", "viewer")
+    page = await nurse.press(await nurse.see("/"), "/flags/acts", act="assign", owner=looks.email)
+    assert page.status == 422
+    page = await nurse.press(await nurse.see("/"), "/flags/acts", act="assign", owner=colleague.email)
+    assert "Cal Nurse has it" in page.words
+    assert "Ada Byrne" in (await colleague.see("/?owner=mine")).words
+    await looks.close()
+
+
+async def test_an_act_is_undone_for_a_minute_and_no_longer(story: Story, nurse: Nurse) -> None:
+    page = await nurse.press(await nurse.see("/"), "/flags/acts", act="acknowledge")
+    assert "Undo acknowledgement" in page.words
+    page = await nurse.press(page, "/flags/acts", act="undo")
+    assert "seen by" not in page.words
+    page = await nurse.press(page, "/flags/acts", act="claim")
+    story.wall.move(seconds=61)
+    assert (await nurse.press(page, "/flags/acts", act="undo")).status == 422
+    assert "Undo" not in (await nurse.see("/")).words
+
+
+async def test_a_closing_says_whether_contact_was_made(story: Story, nurse: Nurse) -> None:
+    page = await episode_page(story, nurse)
+    page = await nurse.press(page, "/flags/*/acts", act="close", outcome="advised", contact="tried")
+    assert "Closed as advised by Nia Nurse" in page.words
+    assert "tried, no contact" in page.words
+
+
+async def test_a_canned_reply_is_filled_in_looked_at_and_then_sent(story: Story, nurse: Nurse) -> None:
+    page = await episode_page(story, nurse)
+    page = await nurse.press(page, "/episodes/*/messages", act="preview", reply="please_call_us")
+    draft = page.forms("/episodes/*/messages")[0].fields["body"]
+    assert draft.startswith("Glow Clinic: please call us on +442079460000")
+    assert "1 part" in page.words
+    page = await nurse.press(page, "/episodes/*/messages", act="send")
+    await story.minutes(0.2)
+    assert story.texts()[-1] == draft
+
+
+async def test_a_look_at_a_text_keeps_what_was_typed_and_sends_nothing(story: Story, nurse: Nurse) -> None:
+    page = await episode_page(story, nurse)
+    page = await nurse.press(page, "/episodes/*/messages", act="preview", body="x" * 161)
+    assert "161 characters, 2 parts" in page.words
+    await story.minutes(1)
+    assert "x" * 161 not in story.texts()

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.torture_killing import kill_often, unfinished
+from kit.torture_killing import kill_often, open_killing, unfinished
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kit.postgres import PrivatePostgres
 
-KILLS = [pytest.param(10, marks=pytest.mark.timeout(300)), pytest.param(200, marks=pytest.mark.torture)]
+KILLS = [pytest.param(6, marks=pytest.mark.timeout(300)), pytest.param(200, marks=pytest.mark.torture)]
 SEEDS = 3
 HOURS = pytest.mark.timeout(3600)
 
@@ -21,7 +21,7 @@ HOURS = pytest.mark.timeout(3600)
 @HOURS
 @pytest.mark.parametrize("kills", KILLS)
 async def test_killed_workers_ask_each_check_in_once_and_lose_no_reply(tmp_path: Path, kills: int) -> None:
-    for seed in range(1, 1 + (SEEDS if kills > 10 else 1)):
+    for seed in range(1, 1 + (SEEDS if kills > 6 else 1)):
         room = tmp_path / str(seed)
         room.mkdir()
         outcome = await kill_often(room, f"sqlite:///{room}/followup.db", kills=kills, seed=seed)
@@ -34,7 +34,7 @@ async def test_killed_workers_ask_each_check_in_once_and_lose_no_reply(tmp_path:
 async def test_so_do_two_workers_on_postgresql(
     tmp_path: Path, postgres: PrivatePostgres, migrated_database: str, kills: int
 ) -> None:
-    for seed in range(1, 1 + (SEEDS if kills > 10 else 1)):
+    for seed in range(1, 1 + (SEEDS if kills > 6 else 1)):
         room = tmp_path / str(seed)
         room.mkdir()
         url = postgres.new_database(migrated_database)
@@ -42,10 +42,22 @@ async def test_so_do_two_workers_on_postgresql(
         assert unfinished(outcome) == "", outcome
 
 
+@pytest.mark.torture
+@HOURS
+@pytest.mark.postgres
+async def test_workers_that_stand_still_past_their_lease_and_go_on_text_nobody_twice(
+    tmp_path: Path, postgres: PrivatePostgres, migrated_database: str
+) -> None:
+    url = postgres.new_database(migrated_database)
+    async with open_killing(tmp_path, url, seed=1, on_many=True) as killing:
+        outcome = await killing.pause(20)
+    assert unfinished(outcome) == "", outcome
+
+
 async def test_the_same_run_finds_texts_that_go_twice(tmp_path: Path) -> None:
-    outcome = await kill_often(
-        tmp_path, f"sqlite:///{tmp_path}/followup.db", kills=4, seed=1, send="kit.torture_wrong_sends:send_then_mark"
-    )
+    wrong = "kit.torture_wrong_sends:send_then_mark"
+    url = f"sqlite:///{tmp_path}/followup.db"
+    outcome = await kill_often(tmp_path, url, kills=4, seed=1, send=wrong, with_receipts=False)
     assert outcome.duplicates > 0
 
 

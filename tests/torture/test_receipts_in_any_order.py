@@ -1,4 +1,4 @@
-"""Receipts in any order, repeated, unknown and before the answer, through the door's store: one end, whatever the way."""
+"""Receipts in any order, repeated, unknown and before the answer, kept and read: one end, whatever the way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from followup.domain.delivery import Attempted, Handover
 from followup.domain.message import MessageState
 from followup.flows.accept import accept
 from followup.flows.drain_inbox import drain_inbox
-from followup.flows.send_messages import _settle
+from followup.flows.settle_attempts import Ended, settle_attempts
 from followup.store import episodes, outbox
 from followup.store.tables import flags
 from kit.builders import a_message
@@ -54,7 +54,7 @@ async def _told(story: Story, number: int, evidence: Sequence[tuple[str, str]]) 
     message = await _under_way(story, number)
     for word, code in evidence:
         if word == ANSWER:
-            await _settle(story.services, message, Attempted(Handover.ACCEPTED, _sid(number)))
+            await settle_attempts(story.services, [Ended(message, Attempted(Handover.ACCEPTED, _sid(number)))])
         else:
             await _receipt(story, message, number, word, code)
     async with story.services.store.transaction() as tx:
@@ -119,7 +119,7 @@ async def _receipt(story: Story, message: Message, number: int, word: str, code:
 
 @st.composite
 def lives(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What a carrier says of one text, in its order; and the same in any order, with repeats and a word nobody knows."""
+    """What a carrier says of one text, in its order; and the same in any, with repeats and a word nobody knows."""
     words = [(word, "") for word in FIRST if draw(st.booleans())]
     told = [(ANSWER, ""), *words, draw(st.sampled_from(LAST))]
     repeats = draw(st.lists(st.sampled_from(told[1:]), max_size=4))

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from followup.domain.episode import EpisodeState
-from followup.domain.flag import Reason
+from followup.domain.flag import Evidence, Flag, Reason
 from followup.domain.inputs import Outcome
 from followup.domain.message import Kind, MessageState
 from followup.domain.understanding.values import Urgency
 from followup.web import wording
+from kit.builders import a_clinic
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -62,3 +63,17 @@ def test_there_are_words_for_every_code() -> None:
 def test_no_words_promise_that_the_desk_watches_over_anybody() -> None:
     said = str([vars(wording)[name] for name in ("REASONS", "OUTCOMES", "EPISODE_STATES", "SECTIONS")]).lower()
     assert not [word for word in ("monitor", "detect", "diagnos", "normal") if word in said]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (0, "promised in 1 h"),
+        (45, "promised in 15 min"),
+        (60, "promised in 0 min"),
+        (150, "1 h 30 min over the promise"),
+    ],
+)
+def test_how_long_an_urgent_flag_has_until_the_promise_to_the_patient(minutes: int, said: str) -> None:
+    flag = Flag("f", Reason.SEVERE, Urgency.NOW, "redness", NOON, NOON, Evidence("", "", NOON))
+    assert wording.promise(flag, a_clinic(), NOON + timedelta(minutes=minutes)) == said

@@ -36,11 +36,14 @@ def test_an_act_reaches_only_the_flags_it_would_change() -> None:
         a_flag("f2", acknowledged_by="cal@glow.example"),
         a_flag("f3", state=FlagState.CLOSED),
     ]
-    assert targets(flags) == {
+    assert targets(flags, "nia@glow.example", AT) == {
         "for_claim": "f2.1",
         "for_acknowledge": "f1.3",
         "for_note": "f1.3",
         "for_close": "f1.3 f2.1",
+        "for_assign": "f1.3 f2.1",
+        "for_snooze": "f1.3 f2.1",
+        "for_undo": "",
     }
 
 

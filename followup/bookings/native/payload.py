@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from followup.bookings.native.envelope import Envelope, Places
 
 MAX_FAULTS = 20
+MAX_PRODUCTS = 50
 
 
 class _Part(BaseModel):
@@ -33,6 +34,22 @@ class Named(_Part):
         return self.name or self.id
 
 
+class ProductPart(_Part):
+    """One of `data.booking.products`."""
+
+    id: Id | None = None
+    name: Text | None = None
+    lot: Text | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What staff call it, alone and with its lot."""
+        label = self.name or self.id
+        if not label:
+            return ()
+        return (label, f"{label}, lot {self.lot}") if self.lot else (label,)
+
+
 class BookingPart(_Part):
     """`data.booking`."""
 
@@ -47,6 +64,7 @@ class BookingPart(_Part):
     service: Named | None = None
     location: Named | None = None
     practitioner: Named | None = None
+    products: list[ProductPart] | None = Field(default=None, max_length=MAX_PRODUCTS)
 
 
 class NamePart(_Part):
@@ -100,6 +118,7 @@ _WANTED = {
     "string_type": "needs text",
     "string_unicode": "has half a surrogate pair",
     "int_type": "needs an integer",
+    "list_type": "needs a list",
 }
 _CONSENTS = {word.value: word for word in Consent}
 
@@ -148,6 +167,7 @@ def as_booking(event: Event) -> Booking:
         service_name=booking.service.name if booking.service else None,
         location=booking.location.label if booking.location else None,
         practitioner=booking.practitioner.label if booking.practitioner else None,
+        products=tuple(label for product in booking.products or () for label in product.labels) or None,
     )
 
 

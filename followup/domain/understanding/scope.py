@@ -9,6 +9,8 @@ from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from followup.domain.understanding.rules import Match
     from followup.domain.understanding.spans import Spans
 
@@ -17,9 +19,13 @@ DENIED_WITH = "@denied_with"
 NOT_DENYING = "@not_denying"
 NOT_SUPPOSING = "@not_supposing"
 FAR_AFTER = 4
+NEAR_BEFORE = 3
 GONE_AGAIN = "@gone_again"
 HARMLESS_CAUSE = "@harmless_cause"
 BECAUSE = "@because"
+NOT_USUAL = "@not_usual"
+RELATIVE = "@relative"
+"""Words that go on about somebody just named: "my son who broke his arm"."""
 
 
 class Scope(Enum):
@@ -170,10 +176,10 @@ def _is_told_after(match: Match, spans: Spans) -> bool:
 
 
 def _ends_statement(place: int, spans: Spans) -> bool:
-    """Whether nothing more is said here ("… my husband is fine" goes on about him)."""
+    """Whether no statement goes on with this as its subject ("… my husband is fine" does, "… my son who" does not)."""
     if place >= len(spans.ends) or spans.words.items[place].breaks is not Break.NONE:
         return True
-    return not {"@and", "@contrast"}.isdisjoint(spans.ends[place])
+    return not {"@and", "@contrast", RELATIVE}.isdisjoint(spans.ends[place])
 
 
 def _near(match: Match, spans: Spans, role: Role) -> bool:
@@ -184,13 +190,26 @@ def _near(match: Match, spans: Spans, role: Role) -> bool:
 
 
 def _is_explained(match: Match, spans: Spans) -> bool:
-    """As in "out of breath after the gym": an everyday cause, named as the cause."""
-    for start in spans.places.get(HARMLESS_CAUSE, ()):
-        if start >= match.after and not _stop_between(match.after, start, spans):
-            return any(match.after <= place <= start for place in spans.places.get(BECAUSE, ()))
-        if start < match.first and not _stop_between(start + 1, match.first, spans):
-            return True
-    return False
+    """As in "out of breath after the gym": an everyday cause, named as the cause; not where it is called unusual."""
+    if NOT_USUAL in spans.places:
+        return False
+    return any(_explains(start, match, spans) for start in spans.places.get(HARMLESS_CAUSE, ()))
+
+
+def _explains(start: int, match: Match, spans: Spans) -> bool:
+    """Whether this cause is said of the sign: in one sentence with it, with a "because" between or right before."""
+    causes = spans.places.get(BECAUSE, ())
+    if start >= match.after:
+        is_said = any(match.after <= place <= start for place in causes)
+        return is_said and not any(_parts(place, causes, spans) for place in range(match.after, start + 1))
+    is_one = start < match.first and not _stop_between(start + 1, match.first, spans)
+    return is_one and any(start - NEAR_BEFORE <= place <= start for place in causes)
+
+
+def _parts(place: int, causes: Sequence[int], spans: Spans) -> bool:
+    """Whether another thought begins here; in "… but that is the bike" the "but" gives the cause, and parts nothing."""
+    contrasts = "@contrast" in spans.ends[place] and place not in causes
+    return contrasts or spans.words.items[place].breaks is Break.STOP
 
 
 def _is_gone(match: Match, spans: Spans) -> bool:

@@ -17,6 +17,8 @@ from twilio.http.response import Response
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiohttp.abc import AbstractStreamWriter
+
 TIME_LIMIT = 10.0
 """Seconds for one whole call, from waiting for a connection to the last byte of the answer."""
 
@@ -32,6 +34,24 @@ class BusyError(Exception):
     def __init__(self, after: timedelta | None) -> None:
         super().__init__("HTTP 429")
         self.after = after
+
+
+class PromptBody(aiohttp.BytesPayload):
+    """A body that leaves in time or never.
+
+    aiohttp writes it in a task of its own. A process that is stopped before that, and goes on much later, would
+    otherwise send what somebody else has looked for in vain, and sent again, long ago.
+    """
+
+    def __init__(self, value: bytes, deadline: float) -> None:
+        super().__init__(value)
+        self._deadline = deadline
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """Writes it, or TimeoutError; the headers have not left before it."""
+        if asyncio.get_running_loop().time() >= self._deadline:
+            raise TimeoutError
+        await super().write_with_length(writer, content_length)
 
 
 class BoundedHttpClient(AsyncHttpClient):  # type: ignore[misc] # the SDK ships no types
@@ -65,7 +85,7 @@ class BoundedHttpClient(AsyncHttpClient):  # type: ignore[misc] # the SDK ships 
             method.upper(),
             uri,
             params=[(name, str(value)) for name, value in (params or {}).items()],
-            data=urlencode(data, doseq=True).encode() if data else None,
+            data=self._body(data) if data else None,
             headers={**(headers or {}), **_basic(auth)},
             allow_redirects=False,
         )
@@ -74,6 +94,10 @@ class BoundedHttpClient(AsyncHttpClient):  # type: ignore[misc] # the SDK ships 
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise BusyError(_seconds(answer.headers.get("Retry-After")))
         return Response(answer.status, text, answer.headers)
+
+    def _body(self, data: Mapping[str, object]) -> PromptBody:
+        deadline = asyncio.get_running_loop().time() + self._time_limit
+        return PromptBody(urlencode(data, doseq=True).encode(), deadline)
 
     async def close(self) -> None:
         """Give back connections."""

@@ -147,7 +147,7 @@ class StrayShown(Answer):
 
     id: str
     clinic: str
-    kind: Literal["reply", "booking"]
+    kind: Literal["reply", "booking", "outbound"]
     why: str
     body: str | None = Field(description="A reply's words")
     phone_last4: str | None

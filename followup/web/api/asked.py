@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from followup.domain.episode import EpisodeState
 from followup.domain.flag import Reason
-from followup.domain.inputs import Act, Outcome
+from followup.domain.inputs import Act, ContactMade, Outcome
+from followup.domain.opting_out import LONGEST_WORDS
 from followup.domain.understanding.values import Urgency
 
 LONGEST_NOTE = 4000
@@ -79,6 +80,9 @@ class ActBody(Asked):
     version: Annotated[int, Field(ge=1)]
     outcome: Outcome | None = Field(default=None, description="How the review ended; only with `close`")
     note: Annotated[Text, Field(max_length=LONGEST_NOTE)] | None = None
+    contact: ContactMade | None = Field(default=None, description="Whether the patient was spoken with; with `close`")
+    until: AwareDatetime | None = Field(default=None, description="Only with `snooze`, which needs it")
+    owner: Name = Field(default="", description="A colleague's e-mail; only with `assign`, which needs it")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -88,6 +92,12 @@ class ActBody(Asked):
         if self.act is Act.NOTE and not (self.note or "").strip():
             raise PydanticCustomError("note", "the act note needs a note")
         return self
+
+
+class OptOutBody(Asked):
+    """A patient's no to texts, as staff heard it."""
+
+    words: Annotated[Text, Field(min_length=1, max_length=LONGEST_WORDS, description="How they said it, and where.")]
 
 
 class MessageBody(Asked):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from followup.domain.review import Refusal
+from followup.flows.export_fhir import export_fhir
+from followup.flows.opt_outs import record_opt_out
 from followup.flows.records import episode_of, episodes_of, episodes_of_phone
 from followup.flows.write_to_patient import write_to_patient
 from followup.web.api.answers import EpisodeList, EpisodeShown, MessageShown
@@ -13,7 +15,9 @@ from followup.web.api.shown import episode_page, episode_row, message
 from followup.web.problems import ProblemError
 
 if TYPE_CHECKING:
-    from followup.web.api.asked import EpisodeQuery, MessageBody, Page, PhoneBody
+    from collections.abc import Mapping
+
+    from followup.web.api.asked import EpisodeQuery, MessageBody, OptOutBody, Page, PhoneBody
     from followup.web.api.call import Call
 
 
@@ -50,6 +54,25 @@ async def show_episode(call: Call[None, None]) -> EpisodeShown:
     if page is None:
         raise ProblemError(NOT_FOUND)
     return episode_page(page)
+
+
+async def export_episode(call: Call[None, None]) -> Mapping[str, Any]:
+    """The same for another system of care, as a FHIR R4 bundle."""
+    services, caller = call.services, call.caller
+    found = await export_fhir(services.store, call.path["id"], caller.clinics, who=caller.who, at=services.clock())
+    if found is None:
+        raise ProblemError(NOT_FOUND)
+    return found
+
+
+async def record_no(call: Call[None, OptOutBody]) -> EpisodeShown:
+    """A patient's no to texts that staff heard; it holds for the phone."""
+    done = await record_opt_out(call.services, call.path["id"], call.body.words, call.caller.who, call.caller.clinics)
+    if done is None:
+        raise ProblemError(NOT_FOUND)
+    if isinstance(done, Refusal):
+        raise RefusedError(done.why, done.who, done.version)
+    return await show_episode(call)  # type: ignore[arg-type] # it reads no body
 
 
 async def write_message(call: Call[None, MessageBody]) -> MessageShown:

@@ -42,6 +42,9 @@ async def act_on_flag(call: Call[None, ActBody]) -> FlagShown:
         version=said.version,
         outcome=said.outcome,
         note=(said.note or "").strip(),
+        until=said.until,
+        owner=said.owner,
+        contact=said.contact,
     )
     done = await review_flag(call.services, act.flag_id, act, call.caller.clinics)
     if done is None:

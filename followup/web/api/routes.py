@@ -7,9 +7,25 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from followup.web.api.answers import EpisodeList, EpisodeShown, FlagList, FlagShown, MessageShown, StrayList
-from followup.web.api.asked import ActBody, EpisodeQuery, FlagQuery, MessageBody, Page, PhoneBody, StrayQuery
+from followup.web.api.asked import (
+    ActBody,
+    EpisodeQuery,
+    FlagQuery,
+    MessageBody,
+    OptOutBody,
+    Page,
+    PhoneBody,
+    StrayQuery,
+)
 from followup.web.api.call import Route
-from followup.web.api.episodes import list_episodes, search_episodes, show_episode, write_message
+from followup.web.api.episodes import (
+    export_episode,
+    list_episodes,
+    record_no,
+    search_episodes,
+    show_episode,
+    write_message,
+)
 from followup.web.api.flags import act_on_flag, list_flags
 from followup.web.api.openapi import describe
 from followup.web.api.strays import list_strays
@@ -51,9 +67,18 @@ ROUTES: tuple[Route, ...] = (
         refuses=(HTTPStatus.NOT_FOUND,),
     ),
     Route(
+        *("GET", "/episodes/{id}/fhir", export_episode, "One episode as a FHIR R4 bundle", None),
+        refuses=(HTTPStatus.NOT_FOUND,),
+    ),
+    Route(
         *("POST", "/episodes/{id}/messages", write_message, "Write to the patient", MessageShown),
         status=HTTPStatus.CREATED,
         body=MessageBody,
+        refuses=_GONE_OR_LATE,
+    ),
+    Route(
+        *("POST", "/episodes/{id}/opt-out", record_no, "The patient wants no more texts", EpisodeShown),
+        body=OptOutBody,
         refuses=_GONE_OR_LATE,
     ),
     Route("GET", "/strays", list_strays, "What belongs to no episode and waits for staff", StrayList, query=StrayQuery),

@@ -166,7 +166,8 @@ def report(one: Report, of: Episode) -> ReportShown:
 
 def stray(one: Stray) -> StrayShown:
     """One stray; what a booking system sent is not shown, it may hold anything."""
-    kind: Literal["reply", "booking"] = "reply" if one.kind == "reply" else "booking"
+    known: dict[str, Literal["reply", "outbound"]] = {"reply": "reply", "outbound": "outbound"}
+    kind: Literal["reply", "booking", "outbound"] = known.get(one.kind, "booking")
     return StrayShown(
         id=one.id,
         clinic=one.clinic,

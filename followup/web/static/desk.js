@@ -30,6 +30,7 @@ let heardAt = performance.now();
 let heardWhen = new Date();
 let urgent = null;
 let newest = shown;
+let mark = Number(body.dataset.mark ?? 0);
 let isRefreshing = false;
 let isOut = false;
 
@@ -53,7 +54,7 @@ function heard(event) {
   tellTime();
   announce(said.urgent);
   newest = Math.max(newest, said.seq);
-  if (newest > shown || hasWoken()) refresh();
+  if (newest > shown || hasWoken() || (body.dataset.mark && said.mark !== mark)) refresh();
 }
 
 function announce(count) {
@@ -72,7 +73,9 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { "X-Followup-Refresh": "1" }, cache: "no-store" });
     if (answer.status === 401) return signedOut();
     if (!answer.ok) return;
-    swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    swap(fresh);
+    mark = Number(fresh.body.dataset.mark ?? 0);
     shown = seq;
   } catch { /* the stream says when it is back */ } finally {
     await pause;
@@ -117,8 +120,11 @@ function signedOut() {
   showLive(false);
 }
 
+// A page about one episode says so: colleagues see who is looking at it.
+const address = () => `/events?seq=${shown}${body.dataset.at ? `&at=${body.dataset.at}` : ""}`;
+
 function listen() {
-  let stream = new EventSource(`/events?seq=${shown}`);
+  let stream = new EventSource(address());
   const attach = () => {
     stream.addEventListener("beat", heard);
     stream.addEventListener("over", () => { stream.close(); signedOut(); });
@@ -127,7 +133,7 @@ function listen() {
       // The browser gave up (an answer that was no stream): ask whether we are still signed in, and try again.
       setTimeout(async () => {
         await refresh();
-        if (!isOut) { stream = new EventSource(`/events?seq=${shown}`); attach(); }
+        if (!isOut) { stream = new EventSource(address()); attach(); }
       }, 3_000);
     });
   };
@@ -167,6 +173,15 @@ function pick(key) {
   picking = key;
   return true;
 }
+// What is snoozed or closed leaves its place: whoever works through the list goes on with what stands next.
+document.addEventListener("submit", ({ target, submitter }) => {
+  const back = target.elements.next;
+  if (back?.value !== "/" || !/^(snooze|close):/.test(submitter?.value ?? "")) return;
+  const all = cases();
+  const at = all.indexOf(target.closest("[data-case]"));
+  const following = all[at + 1] ?? all[at - 1];
+  if (following?.id) back.value = `/#${following.id}`;
+});
 const choose = (digit) => picking && $$(`[data-picks=${picking}] button`, current() ?? document)[digit - 1]?.click();
 
 const KEYS = {
@@ -213,11 +228,24 @@ function countParts(field) {
   words.textContent = count ? `${[...field.value].length} characters, ${count} part${count > 1 ? "s" : ""}.${dear}` : words.dataset.first;
 }
 
+// A reply that was chosen stands in the field at once; without this script, "Preview" puts it there.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-reply]")) return;
+  const field = $("[data-count]", event.target.form);
+  field.value = event.target.selectedOptions[0].dataset.text ?? "";
+  countParts(field);
+  field.focus();
+});
 document.addEventListener("input", (event) => { if (event.target.matches("[data-count]")) countParts(event.target); });
 expire();
 if (body.hasAttribute("data-shortcuts")) document.addEventListener("keydown", onKey);
 if (body.dataset.live !== undefined) listen();
-// A link to one flag opens what it is folded into, and whoever came here by keys goes on from there.
-const wanted = document.getElementById(location.hash.slice(1));
-wanted?.closest("details")?.setAttribute("open", "");
-(wanted?.closest("[data-case]") ?? wanted)?.focus({ preventScroll: true });
+// A link to one flag opens what it is folded into, and whoever came here by keys goes on from there. A browser that
+// scrolls to the place takes the focus away again once the page has loaded: so then once more.
+function goThere() {
+  const wanted = document.getElementById(location.hash.slice(1));
+  wanted?.closest("details")?.setAttribute("open", "");
+  (wanted?.closest("[data-case]") ?? wanted)?.focus({ preventScroll: true });
+}
+goThere();
+addEventListener("load", () => setTimeout(() => { if (document.activeElement === body) goThere(); }));

@@ -1,0 +1,246 @@
+"""Weeks of many patients in one process, with crashes: time, carrier and chance are handed in; an oracle looks on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from random import Random
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from followup.domain.message import Direction, Kind, MessageState
+from followup.flows.accept import accept
+from followup.flows.drain_inbox import drain_inbox
+from followup.flows.reconcile import look_for_unknown, reconcile
+from followup.flows.send_messages import send_messages
+from followup.flows.services import Services
+from followup.flows.wake_episodes import wake_episodes
+from followup.sms.twilio.hooks import make_hooks
+from followup.store import StoreUnavailableError, migrate, open_store
+from followup.store.tables import check_ins, episodes, flags, messages, opt_outs
+from kit.hand_clock import MONDAY, HandClock
+from kit.torture_crash import CrashedError, Fuse, fused
+from kit.torture_treated import FIRST_CHECK_IN, catalogue, phone_of, treat
+from kit.torture_world import ALARM, FORM, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kit.torture_world import Typed
+
+GRID = timedelta(minutes=5)
+"""Things that happen within the same five minutes are dealt with together."""
+ASKS_CARRIER = timedelta(hours=1)
+LONGEST_MOVE = timedelta(hours=12)
+"""A worker never sleeps for longer than the carrier is asked about."""
+CRASHES = 0.01
+"""How likely a crash is at one of the next commits, each time the clock moves."""
+WINDOW = timedelta(hours=48)
+"""How long the sample protocol expects redness and swelling."""
+EXCUSED = frozenset({"not_sent", "opted_out", "unreachable", "needs_details"})
+TEXTED = (Kind.ASK, Kind.ASK_LATE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run came to: what was promised and did not hold, in words; and a name for all that happened."""
+
+    broken: Sequence[str]
+    trace: str
+    texts: int
+    replies: int
+    flags: int
+    crashes: int
+
+
+@dataclass
+class Simulation:
+    """One clinic's weeks. Everything random comes from `random`."""
+
+    url: str
+    patients: int
+    days: int
+    seed: int
+    clock: HandClock = field(default_factory=lambda: HandClock(MONDAY))
+    fuse: Fuse = field(default_factory=Fuse)
+    crashes: int = 0
+    services: Services = field(init=False)
+    _treated: dict[str, datetime] = field(default_factory=dict)
+    _life: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)  # noqa: S311 - repeatable on purpose
+        self.world = World(self.clock, Random(f"world {self.seed}"))  # noqa: S311 - repeatable on purpose
+
+    async def run(self) -> Verdict:
+        """All of it, from the treatments to the last check-in's end."""
+        await migrate(self.url)
+        await self._start()
+        for number in range(self.patients):
+            at = MONDAY + timedelta(minutes=self.random.randint(0, 5 * 24 * 60))
+            self._treated[phone_of(number)] = at
+            await treat(self.services.store, [number], at + FIRST_CHECK_IN)
+        end, asked_at = MONDAY + timedelta(days=self.days), MONDAY
+        while self.clock() < end:
+            await self._move(end)
+            self._perhaps_crash()
+            try:
+                await self._beat()
+                if self.clock() - asked_at >= ASKS_CARRIER:
+                    asked_at = self.clock()
+                    await reconcile(self.services)
+            except CrashedError:
+                await self._restart()
+        verdict = await self._judge()
+        await self._life.aclose()
+        return verdict
+
+    async def _start(self) -> None:
+        store = await open_store(self.url, wall=self.clock)
+        self._life.push_async_callback(store.close)
+        glow = catalogue().clinics["glow"]
+        clinics = {"glow": replace(glow, sms=replace(glow.sms, per_second=1e6))}
+        self.services = Services(
+            store=fused(store, self.fuse),
+            catalogue=replace(catalogue(), clinics=clinics),
+            adapters={},
+            hooks={"simulator": make_hooks(["none"])},
+            gateways={"simulator": self.world},
+            clock=self.clock,
+            wall=self.clock,
+            public_url="http://127.0.0.1:1",
+            secret_key="none",
+            nudge=lambda: None,
+        )
+
+    async def _restart(self) -> None:
+        self.crashes += 1
+        await self._life.aclose()
+        self.fuse.at, self.fuse.is_blown = 0, False
+        await self._start()
+        await reconcile(self.services)
+
+    def _perhaps_crash(self) -> None:
+        if self.random.random() < CRASHES:
+            self.fuse.at = self.fuse.commits + self.random.randint(1, 4)
+            self.fuse.is_before = self.random.random() < 0.5
+
+    async def _move(self, end: datetime) -> None:
+        """To the next thing that happens, on the grid."""
+        instants = [at for at in (await self._next_due(), self.world.next_at()) if at is not None]
+        next_at = max(min([*instants, end, self.clock() + LONGEST_MOVE]), self.clock() + timedelta(seconds=1))
+        self.clock.now = MONDAY + GRID * -(-(next_at - MONDAY) // GRID)
+        async with self.services.store.reading() as tx:
+            self.world.known_stopped = {phone for (phone,) in await tx.rows(select(opt_outs.c.phone))}
+
+    async def _next_due(self) -> datetime | None:
+        now = self.clock()
+        queued = messages.c.state == MessageState.QUEUED
+        flying = messages.c.state.in_((MessageState.ATTEMPTING, MessageState.UNKNOWN))
+        sought = (
+            select(func.min(episodes.c.wake_at)).where(episodes.c.wake_at > now),
+            select(func.min(messages.c.not_before)).where(queued, messages.c.not_before > now),
+            select(func.min(messages.c.hands_off_until)).where(queued | flying, messages.c.hands_off_until > now),
+        )
+        async with self.services.store.reading() as tx:
+            found = [await tx.value(one) for one in sought]
+        return min((at for at in found if at is not None), default=None)
+
+    async def _beat(self) -> None:
+        """What the worker does until nothing is left to do."""
+        for post in self.world.happened():
+            # Kept or not, the carrier never comes back: after a crash, what it has is fetched.
+            with suppress(StoreUnavailableError):
+                await accept(self.services, clinic="", door=post.door, key=post.key, body=post.body, headers=FORM)
+        done = 1
+        while done:
+            await look_for_unknown(self.services)
+            done = await drain_inbox(self.services) + await wake_episodes(self.services)
+            done += await send_messages(self.services)
+
+    async def _judge(self) -> Verdict:
+        """The promises, held against what the world saw and not against what we believe."""
+        async with self.services.store.reading() as tx:
+            raised = await tx.rows(select(flags.c.episode_id, flags.c.reason, flags.c.subject))
+            asked = await tx.rows(select(check_ins.c.episode_id, check_ins.c.step, check_ins.c.state))
+            sent = messages.c.kind.in_(TEXTED)
+            rows = await tx.rows(select(messages.c.id, messages.c.episode_id, messages.c.step).where(sent))
+            replies = await tx.rows(select(messages.c.carrier_id).where(messages.c.direction == Direction.IN))
+        heard = Counter(sid for (sid,) in replies)
+        reasons: dict[str, set[str]] = {}
+        for episode, reason, subject in raised:
+            reasons.setdefault(episode, set()).update({str(reason), f"{reason}: {subject}"})
+        broken = [
+            *self._twice(),
+            *(f"{phone} was texted after STOP" for phone in self.world.texted_after_stop),
+            *(f"reply {one.sid} is there {heard[one.sid]} times" for one in self.world.typed if heard[one.sid] != 1),
+            *self._unasked(asked, {(episode, step): name for name, episode, step in rows}, reasons),
+            *(f"no flag {flag!r} for {one.text!r} of {one.phone}" for one, flag in self._due_flags(reasons)),
+        ]
+        trace = hashlib.sha256(repr((self.world.taken, self.world.typed, sorted(map(str, raised)))).encode())
+        counts = (len(self.world.taken), len(self.world.typed), len(raised))
+        return Verdict(broken, trace.hexdigest(), *counts, self.crashes)
+
+    def _twice(self) -> Sequence[str]:
+        taken = [one.message for one in self.world.taken]
+        # The carrier may say that a text did not arrive: then it goes once more, hours later, on purpose.
+        again = {one.message for one in self.world.taken if taken.count(one.message) > 1}
+        return [f"{name} went twice" for name in again if self._is_too_soon(name)]
+
+    def _is_too_soon(self, name: str) -> bool:
+        times = [one.at for one in self.world.taken if one.message == name]
+        return any(later - sooner < timedelta(hours=2) for sooner, later in pairwise(times))
+
+    def _unasked(
+        self, asked: Sequence[tuple[str, str, object]], texts: dict[tuple[str, str], str], reasons: dict[str, set[str]]
+    ) -> Sequence[str]:
+        """Each check-in is over, was asked once, or staff see why not; and silence is shown."""
+        went = {one.message for one in self.world.taken}
+        broken = []
+        for episode, step, state in asked:
+            known = reasons.get(episode, set())
+            if str(state) in {"scheduled", "asked"}:
+                broken.append(f"{episode} {step} is still {state}")
+            if texts.get((episode, step)) not in went and not known & EXCUSED:
+                broken.append(f"{episode} {step} was neither asked nor shown")
+            if str(state) == "missed" and "silent" not in known:
+                broken.append(f"{episode} {step} was missed and nobody knows")
+        return broken
+
+    def _due_flags(self, reasons: dict[str, set[str]]) -> list[tuple[Typed, str]]:
+        """Flags that a simple reader of digits would raise and that are not there."""
+        numbers = {phone_of(number): f"{number:032x}" for number in range(self.patients)}
+        return [
+            (one, flag)
+            for one in self.world.typed
+            for flag in self._oracle(one)
+            if flag not in reasons.get(numbers[one.phone], set())
+        ]
+
+    def _oracle(self, typed: Typed) -> set[str]:
+        if typed.text == "STOP":
+            return {"opted_out"}
+        since = typed.at - self._treated[typed.phone]
+        if since > timedelta(days=27):
+            return {"alarm_sign: nodules_lumps"} if typed.text.startswith("1") else set()
+        found = {"alarm_sign"} if ALARM in typed.text else set()
+        if len(typed.text.split()) == 1:
+            return found
+        for name, digit in zip(("redness", "swelling"), typed.text.split()[:2], strict=True):
+            if digit == "3":
+                found.add(f"severe: {name}")
+            if digit != "0" and since > WINDOW:
+                found.add(f"persisting: {name}")
+        return found
+
+
+async def simulate(directory: Path, *, patients: int, days: int, seed: int, name: str = "") -> Verdict:
+    """One run on SQLite."""
+    url = f"sqlite:///{directory}/simulation-{seed}{name}.db"
+    return await Simulation(url, patients, days, seed).run()
