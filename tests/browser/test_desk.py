@@ -185,11 +185,11 @@ async def test_everything_essential_works_without_a_script(story: Story, browser
         await page.locator(".case").first.get_by_role("link").click()
         await page.get_by_label("Text to").fill("Glow Clinic: we ring you now.")
         await page.get_by_role("button", name="Send").click()
-        await page.get_by_text("we ring you now").wait_for()
+        await page.locator("#timeline").get_by_text("we ring you now").wait_for()
         await page.locator(".menu summary").click()
         await page.get_by_role("button", name="Sign out").click()
         await page.get_by_role("heading", name="Sign in").wait_for()
-    await story.settle()
+    await story.minutes(0.2)
     assert story.texts()[-1] == "Glow Clinic: we ring you now."
 
 

@@ -91,9 +91,9 @@ def test_any_row_of_our_own_words_is_read_without_a_crash(words: list[str]) -> N
 def test_the_longest_text_takes_no_longer_than_its_length_deserves(word: str) -> None:
     understood("swelingx")  # the index of spellings is made at the first misspelling
     text = (word * LONGEST)[:LONGEST]
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone: the machine may have other work
     understood(text)
-    assert time.perf_counter() - began < MOST_SECONDS
+    assert time.process_time() - began < MOST_SECONDS
 
 
 COMPLAINTS = (

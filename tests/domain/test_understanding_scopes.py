@@ -80,6 +80,19 @@ def test_a_list_of_denials_denies_all_of_it(text: str, language: str) -> None:
     assert told(text, language).alarm_signs == ()
 
 
+@pytest.mark.parametrize("text", ["la rojez ha bajado al cuello", "la hinchazón ha bajado hasta el pecho"])
+def test_what_has_gone_down_to_another_place_is_not_going_down(text: str) -> None:
+    assert "spreading_redness" in named(text, "es")
+    assert "spreading_redness" not in named("la rojez ha bajado mucho", "es")
+
+
+@pytest.mark.parametrize(
+    "text", ["was at the gym yesterday, today i cannot breathe", "had a coffee then my lips blew up"]
+)
+def test_something_harmless_that_came_before_explains_nothing(text: str) -> None:
+    assert named(text)
+
+
 @pytest.mark.parametrize("word", ["swollen", "swolen", "swole", "puffy", "oedema", "doughy", "hinchada"])
 @pytest.mark.parametrize("place", ["tongue", "lips"])
 def test_swelling_of_lips_or_tongue_is_an_alarm_in_whatever_word_it_is_said(place: str, word: str) -> None:

@@ -26,10 +26,12 @@ from kit.story import Story, _catalogue, _environment
 from kit.torture_nursery import a_port
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from followup.sms.simulator import Simulator
+    from followup.store import Kept, NewItem
     from followup.store.transaction import Transaction
 
 CONFIG = TOP / "config"
@@ -84,6 +86,19 @@ class FusedStore(Store):
         self.fuse.check()
         async with super().reading() as tx:
             yield tx
+
+    async def keep(self, new: NewItem) -> Kept:
+        try:
+            return await super().keep(new)
+        finally:
+            # Nobody awaits the task of a shared commit, and a crash in it is no news to be logged.
+            if self._keeper._task is not None:
+                self._keeper._task.add_done_callback(_hear)
+
+
+def _hear(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 def fused(store: Store, fuse: Fuse) -> FusedStore:

@@ -95,7 +95,7 @@ class Simulation:
                 if self.clock() - asked_at >= ASKS_CARRIER:
                     asked_at = self.clock()
                     await reconcile(self.services)
-            except CrashedError:
+            except (CrashedError, StoreUnavailableError):  # what waits for a shared commit hears of the crash so
                 await self._restart()
         verdict = await self._judge()
         await self._life.aclose()

@@ -203,7 +203,8 @@ def _explains(start: int, match: Match, spans: Spans) -> bool:
         is_said = any(match.after <= place <= start for place in causes)
         return is_said and not any(_parts(place, causes, spans) for place in range(match.after, start + 1))
     is_one = start < match.first and not _stop_between(start + 1, match.first, spans)
-    return is_one and any(start - NEAR_BEFORE <= place <= start for place in causes)
+    is_later = any(start < one.first <= match.first for one in spans.in_role(Role.NOW))  # "the gym, and today I cannot"
+    return is_one and not is_later and any(start - NEAR_BEFORE <= place <= start for place in causes)
 
 
 def _parts(place: int, causes: Sequence[int], spans: Spans) -> bool:

@@ -112,7 +112,13 @@ const hasWoken = () => $$("[data-wakes]").some((each) => Date.parse(each.dataset
 function isInUse(part) {
   const active = document.activeElement;
   if (part.contains(active) && active.matches("textarea, select, input")) return true;
-  return $$("textarea, select", part).some((field) => field.value !== (field.defaultValue ?? "") && field.value !== "");
+  return $$("textarea, select", part).some(isChanged);
+}
+
+function isChanged(field) {
+  if (!field.options) return field.value !== field.defaultValue;
+  const first = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+  return field.selectedOptions[0] !== first;
 }
 
 function signedOut() {
