@@ -22,7 +22,7 @@ from followup.flows.say_alive import say_alive
 from followup.flows.send_messages import send_messages
 from followup.flows.tell_outside import tell_outside
 from followup.flows.wake_episodes import wake_episodes
-from followup.store import StoreUnavailableError, beats, deliveries, journal, staff
+from followup.store import StoreUnavailableError, beats, deliveries, due, journal, staff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Work = Callable[[Services], Awaitable[object]]
 
-BEAT, LOOK, RECONCILE, SEAL, ALIVE, PING, POLL, SWEEP = 1, 20, 300, 10, 10, 60, 900, 86_400
+BEAT, TELL, LOOK, RECONCILE, SEAL, ALIVE, PING, POLL, SWEEP = 1, 3, 20, 300, 10, 10, 60, 900, 86_400
 """Seconds between two runs."""
 KEPT = timedelta(days=1)
 """How long what is over stays readable, for whoever asks why a sign-in failed."""
@@ -89,6 +89,7 @@ class Worker:
     quick: tuple[Job, ...] = ()
     slow: tuple[tuple[Job, int], ...] = ()
     is_stopping: bool = False
+    _spawned: set[asyncio.Task[None]] = field(default_factory=set)
     _scheduler: AsyncIOScheduler = field(default_factory=lambda: AsyncIOScheduler(timezone=UTC))
 
     def __post_init__(self) -> None:
@@ -99,10 +100,10 @@ class Worker:
         self.slow = (
             # Strangers may be slow to answer: never among the quick ones, and at the start after everything else.
             (job("ping", say_alive), PING),
-            (job("notify", notify_staff), BEAT),
-            (job("outbound", tell_outside), BEAT),
+            (job("notify", notify_staff), TELL),
+            (job("outbound", tell_outside), TELL),
             (job("poll", poll_bookings), POLL),
-            (job("fetch", fetch_bookings), BEAT),
+            (job("fetch", fetch_bookings), TELL),
             (job("look", look_for_unknown), LOOK),
             (job("reconcile", reconcile), RECONCILE),
             (job("seal", seal_journal), SEAL),
@@ -118,10 +119,26 @@ class Worker:
             for job in self.quick:
                 await job.run()
 
+    async def beat(self) -> None:
+        """Sets the quick jobs to work that have something to do: one question for all, mostly answered with no."""
+        try:
+            async with self.services.store.reading() as tx:
+                found = await due.anything(tx, self.services.clock(), self.services.wall())
+        except StoreUnavailableError as error:
+            _log.warning("store_unavailable", job="beat", error=type(error).__qualname__)
+            return
+        waits = {"inbox": found.inbox, "wake": found.episodes, "send": found.messages}
+        for job in self.quick:
+            if waits.get(job.name, True):
+                task = asyncio.create_task(job.run())
+                self._spawned.add(task)
+                task.add_done_callback(self._spawned.discard)
+
     def start(self) -> None:
         """Begins to beat: now, and then at each interval."""
         settings = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        for job, seconds in (*((job, BEAT) for job in self.quick), *self.slow):
+        self._scheduler.add_job(self.beat, "interval", seconds=BEAT, id="beat", **settings)
+        for job, seconds in self.slow:
             self._scheduler.add_job(job.run, "interval", seconds=seconds, id=job.name, **settings)
         self._scheduler.start()
 

@@ -217,6 +217,8 @@ async def test_the_document_is_public_and_the_same_as_the_tests_use(api: Api) ->
         "/api/v1/episodes",
         "/api/v1/episodes/search",
         "/api/v1/episodes/{id}",
+        "/api/v1/episodes/{id}/fhir",
+        "/api/v1/episodes/{id}/opt-out",
         "/api/v1/episodes/{id}/messages",
         "/api/v1/strays",
         "/api/v1/openapi.json",

@@ -16,11 +16,12 @@ from store_kit import CLINIC, DAY, HOUR, NOON, PHONE, SOURCE, a_flag, a_message,
 
 from followup.domain import events as e
 from followup.domain.circumstances import Sent
+from followup.domain.corrected import ReportCorrected, UnderstandingCorrected
 from followup.domain.decision import Decision
 from followup.domain.episode import CheckIn, Completion, Episode, EpisodeState
 from followup.domain.evolve import fold
 from followup.domain.flag import Evidence
-from followup.domain.inputs import Outcome
+from followup.domain.inputs import Act, Outcome
 from followup.domain.message import Direction, Kind, MessageState
 from followup.domain.understanding.values import (
     Handling,
@@ -90,6 +91,11 @@ STORY: tuple[e.Event, ...] = (
     e.FlagRepeated("f1", Urgency.NOW, NEWER, NOON + 2 * DAY),
     e.FlagClaimed("f1", "nurse@glow.example", NOON),
     e.FlagAcknowledged("f1", "nurse@glow.example", NOON),
+    e.FlagAssigned("f1", "lead@glow.example", NOON, "nurse@glow.example"),
+    e.FlagSnoozed("f1", "nurse@glow.example", NOON, NOON + DAY),
+    e.FlagActUndone("f1", "nurse@glow.example", NOON, Act.SNOOZE),
+    UnderstandingCorrected("in-1", UNDERSTANDING, UNDERSTANDING, "rojo", 24.0, "nurse@glow.example", NOON),
+    ReportCorrected(a_report("r1", severity=Severity.SEVERE)),
     e.NoteAdded("f1", "nurse@glow.example", NOON, "called, no answer"),
     e.FlagClosed("f1", "nurse@glow.example", NOON, Outcome.ADVISED, ""),
     e.FlagReopened("f1", "lead@glow.example", NOON, "again"),

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from followup.domain import events as e
+from followup.domain.corrected import ReportCorrected, UnderstandingCorrected
 from followup.domain.episode import CheckInState, Completion, EpisodeState, Report
 from followup.domain.evolve import NoEpisodeError, evolve, fold
 from followup.domain.flag import FlagState, Reason
@@ -55,6 +56,8 @@ CHANGES: tuple[tuple[e.Event, set[str]], ...] = (
     (e.MessageSettled(a_message(), MessageState.QUEUED), set()),
     (e.ReplyReceived(a_message(), HEARD), set()),
     (e.SymptomReported(REPORT), {"reports"}),
+    (ReportCorrected(REPORT), {"reports"}),
+    (UnderstandingCorrected("m", HEARD, HEARD, "1 0", 24.0, "ana", after(25)), set()),
     (raise_flag(FLAGGED, replace(FINDING, subject="redness"), "y", after(50)), {"flags"}),
     (raise_flag(FLAGGED, FINDING, "y", after(50)), {"flags"}),
     (e.FlagClaimed(FLAG.id, "ana", after(50)), {"flags"}),
