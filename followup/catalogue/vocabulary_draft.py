@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -40,13 +41,13 @@ class Draft:
     def add(self, phrases: Iterable[str], meaning: Meaning, name: str = "") -> None:
         """Phrases of one meaning; `name` makes them a class as well."""
         classes = (f"@{name}",) if name else ()
-        self.lexemes.extend(Lexeme(tuple(folded(phrase).split()), classes, (meaning,)) for phrase in phrases)
+        self.lexemes.extend(Lexeme(_words(phrase), classes, (meaning,)) for phrase in phrases)
 
     def expand_classes(self, problems: Problems) -> None:
         """Every class as phrases; a rule that names an unknown class is a problem."""
         for name in self.classes:
             for phrase in self._phrases_of(name, problems, ()):
-                self.lexemes.append(Lexeme(tuple(folded(phrase).split()), (f"@{name}",), ()))
+                self.lexemes.append(Lexeme(_words(phrase), (f"@{name}",), ()))
         self._add_joined()
         known = {name for lexeme in self.lexemes for name in lexeme.classes}
         for rule, file, line in self.rule_places:
@@ -96,6 +97,11 @@ class Draft:
         for code in signs:
             if not self.sign_rules.get(code):
                 problems.add(folder, 1, f'no words for the alarm sign "{code}" in language "{self.language}"')
+
+
+def _words(phrase: str) -> tuple[str, ...]:
+    """A phrase's folded words. Each word is kept once, in however many phrases it stands."""
+    return tuple(map(sys.intern, folded(phrase).split()))
 
 
 def folded(text: str) -> str:

@@ -47,20 +47,27 @@ class Spellings:
         Made at the first misspelling, if not prepared: most replies have none, and it takes longer than all else.
         """
         made = frozenset(self.completed)
-        entries: list[int] = []
+        # Sorted bucket by bucket: one long list of numbers would leave a hole in memory that nothing fills again.
+        buckets = [array("Q") for _ in range(_BUCKETS)]
         for number, word in enumerate(self._all):
             if len(word) < _SHORTEST_REPAIR or not word.isalpha():
                 continue
             spellings = {word, *shortened(word)}
             if len(word) >= _SHORTEST_DOUBLE_REPAIR and word not in made:
                 spellings |= {shorter for one in tuple(spellings) for shorter in shortened(one)}
-            entries.extend(_fingerprint(spelling) << _BITS | number for spelling in spellings)
-        entries.sort()
-        return array("Q", entries)
+            for spelling in spellings:
+                fingerprint = _fingerprint(spelling)
+                buckets[fingerprint >> _BUCKET_SHIFT].append(fingerprint << _BITS | number)
+        index = array("Q")
+        for bucket in buckets:
+            index.extend(sorted(bucket))
+        return index
 
 
 _BITS = 24
 _MASK = (1 << _BITS) - 1
+_BUCKETS, _BUCKET_SHIFT = 64, 26
+"""By the highest six of a fingerprint's 32 bits."""
 
 
 def _fingerprint(spelling: str) -> int:
