@@ -41,7 +41,8 @@ class Draft:
     def add(self, phrases: Iterable[str], meaning: Meaning, name: str = "") -> None:
         """Phrases of one meaning; `name` makes them a class as well."""
         classes = (f"@{name}",) if name else ()
-        self.lexemes.extend(Lexeme(_words(phrase), classes, (meaning,)) for phrase in phrases)
+        meanings = (meaning,)
+        self.lexemes.extend(Lexeme(_words(phrase), classes, meanings) for phrase in phrases)
 
     def expand_classes(self, problems: Problems) -> None:
         """Every class as phrases; a rule that names an unknown class is a problem."""

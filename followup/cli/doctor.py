@@ -59,7 +59,7 @@ async def _examine(*, deep: bool) -> Sequence[Finding]:
 
 
 def _installation(settings: Settings) -> Installation:
-    from followup.app import templates_of
+    from followup.cli.configuration import templates_of
     from followup.flows.doctor import Installation
 
     return Installation(

@@ -13,7 +13,8 @@ import structlog
 from aiohttp import web
 
 from followup import __version__
-from followup.app import bring_up_schema, open_services, templates_of
+from followup.app import bring_up_schema, open_services
+from followup.cli.configuration import templates_of
 from followup.cli.ending import VerbError
 from followup.store.condition import damage_of
 from followup.web import make_app
@@ -22,6 +23,7 @@ from followup.worker import running
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from followup.catalogue.catalogue import Catalogue
     from followup.settings import Settings
     from followup.store import Store
 
@@ -33,14 +35,18 @@ LAST_ANSWERS = 1.5
 _log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings, environment: Mapping[str, str], parts: frozenset[str]) -> None:
+async def run(
+    settings: Settings, environment: Mapping[str, str], parts: frozenset[str], catalogue: Catalogue | None = None
+) -> None:
     """These parts of the service, until SIGTERM or Ctrl-C."""
     stopped = stop_event()
     if parts >= {WEB, WORKER} and settings.database_url.startswith("sqlite"):
         await bring_up_schema(settings)
     news = asyncio.Event()
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(open_services(settings, environment, nudge=news.set))
+        services = await stack.enter_async_context(
+            open_services(settings, environment, nudge=news.set, catalogue=catalogue)
+        )
         await refuse_damage(services.store)
         gc.freeze()  # what is there now stays for good, and need not be looked through
         if WORKER in parts:

@@ -12,13 +12,18 @@ from followup.cli.ending import told_plainly
 
 def _run(*parts: str) -> None:
     with told_plainly():
+        from followup.cli.configuration import read_configuration
         from followup.cli.logs import set_up_logs
-        from followup.cli.running import run
         from followup.settings import read_settings
 
         settings = read_settings(os.environ)
         set_up_logs(settings.log_format)
-        asyncio.run(run(settings, os.environ, frozenset(parts)))
+        # Before the libraries are there: they fill the memory that reading it leaves free.
+        catalogue = read_configuration(settings, os.environ)
+
+        from followup.cli.running import run
+
+        asyncio.run(run(settings, os.environ, frozenset(parts), catalogue))
 
 
 def serve() -> None:

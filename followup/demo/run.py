@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from followup.app import bring_up_schema, open_services, templates_of
+from followup.app import bring_up_schema, open_services
 from followup.catalogue.shipped import shipped_config, shipped_templates
+from followup.cli.configuration import templates_of
 from followup.cli.ending import VerbError
 from followup.cli.running import listening, why_not_listening
 from followup.demo.bookings import BookingRefusedError

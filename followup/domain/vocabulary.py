@@ -150,8 +150,15 @@ def index_lexemes(lexemes: Iterable[Lexeme]) -> dict[tuple[str, str], tuple[Lexe
     for lexeme in lexemes:
         alike.setdefault(lexeme.words, []).append(lexeme)
     index: dict[tuple[str, str], list[Lexeme]] = {}
+    kept: dict[tuple[str, ...], tuple[str, ...]] = {}
+    known: dict[tuple[Meaning, ...], tuple[Meaning, ...]] = {}
     for words in sorted(alike, key=lambda words: (-len(words), words)):
-        index.setdefault((words[0], words[1] if len(words) > 1 else ""), []).append(_merged(words, alike[words]))
+        merged = _merged(words, alike[words])
+        # The same few tuples over and over: each is kept once.
+        merged = Lexeme(
+            words, kept.setdefault(merged.classes, merged.classes), known.setdefault(merged.meanings, merged.meanings)
+        )
+        index.setdefault((words[0], words[1] if len(words) > 1 else ""), []).append(merged)
     return {key: tuple(found) for key, found in index.items()}
 
 
