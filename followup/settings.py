@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +68,10 @@ def _named(name: str, default: Any = None, **rules: Any) -> Any:
     return Field(default, validation_alias=name, **rules)
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting; docs/settings.md says what each is for."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: Annotated[str, AfterValidator(_a_database)] = _named("DATABASE_URL", "sqlite:///followup.db")
     port: int = _named("PORT", 8080, ge=0, le=65535)
@@ -98,18 +97,6 @@ class Settings(BaseSettings):
         """Every active token of the carrier's account; the first one sends."""
         written = self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else ""
         return tuple(part.strip() for part in written.split(",") if part.strip())
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `read_settings` hands in: the environment is read there, secrets in files too."""
-        return (init_settings,)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Work = Callable[[Services], Awaitable[object]]
 
-BEAT, TELL, LOOK, RECONCILE, SEAL, ALIVE, PING, POLL, SWEEP = 1, 3, 20, 300, 10, 10, 60, 900, 86_400
+BEAT, TELL, LOOK, RECONCILE, ALIVE, PING, POLL, SWEEP = 1, 3, 20, 300, 10, 60, 900, 86_400
 """Seconds between two runs."""
 KEPT = timedelta(days=1)
 """How long what is over stays readable, for whoever asks why a sign-in failed."""
@@ -87,6 +87,7 @@ class Worker:
     services: Services
     news: asyncio.Event
     quick: tuple[Job, ...] = ()
+    asked: tuple[Job, ...] = ()
     slow: tuple[tuple[Job, int], ...] = ()
     is_stopping: bool = False
     _spawned: set[asyncio.Task[None]] = field(default_factory=set)
@@ -97,16 +98,14 @@ class Worker:
             return Job(name, work, self.services)
 
         self.quick = (job("inbox", drain_inbox), job("wake", wake_episodes), job("send", send_messages))
+        # Strangers may be slow to answer: never among the quick ones, and at the start after everything else.
+        self.asked = (job("outbound", tell_outside), job("fetch", fetch_bookings))
         self.slow = (
-            # Strangers may be slow to answer: never among the quick ones, and at the start after everything else.
             (job("ping", say_alive), PING),
             (job("notify", notify_staff), TELL),
-            (job("outbound", tell_outside), TELL),
             (job("poll", poll_bookings), POLL),
-            (job("fetch", fetch_bookings), TELL),
             (job("look", look_for_unknown), LOOK),
             (job("reconcile", reconcile), RECONCILE),
-            (job("seal", seal_journal), SEAL),
             (job("alive", note_alive), ALIVE),
             (job("sweep", sweep_out), SWEEP),
         )
@@ -120,16 +119,16 @@ class Worker:
                 await job.run()
 
     async def beat(self) -> None:
-        """Sets the quick jobs to work that have something to do: one question for all, mostly answered with no."""
+        """Sets those jobs to work that have something to do: one question for all, mostly answered with no."""
         try:
             async with self.services.store.reading() as tx:
                 found = await due.anything(tx, self.services.clock(), self.services.wall())
         except StoreUnavailableError as error:
             _log.warning("store_unavailable", job="beat", error=type(error).__qualname__)
             return
-        waits = {"inbox": found.inbox, "wake": found.episodes, "send": found.messages}
-        for job in self.quick:
-            if waits.get(job.name, True):
+        waits = (found.inbox, found.episodes, found.messages, found.deliveries, found.fetches)
+        for job, has_work in zip((*self.quick, *self.asked), waits, strict=True):
+            if has_work:
                 task = asyncio.create_task(job.run())
                 self._spawned.add(task)
                 task.add_done_callback(self._spawned.discard)
@@ -163,13 +162,7 @@ class Worker:
     @property
     def is_at_work(self) -> bool:
         """Whether any job is running."""
-        return any(job.is_running for job in (*self.quick, *(job for job, _ in self.slow)))
-
-
-async def seal_journal(services: Services) -> None:
-    """Chains what was written since the last time."""
-    async with services.store.transaction() as tx:
-        await journal.seal(tx)
+        return any(job.is_running for job in (*self.quick, *self.asked, *(job for job, _ in self.slow)))
 
 
 async def sweep_out(services: Services) -> None:
@@ -180,8 +173,9 @@ async def sweep_out(services: Services) -> None:
 
 
 async def note_alive(services: Services) -> None:
-    """For /readyz."""
+    """For /readyz; and, in the same commit, chains what was written into the journal since the last time."""
     async with services.store.transaction() as tx:
+        await journal.seal(tx)
         await beats.beat(tx, WORKER, services.wall())
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import structlog
+# Where structlog finds rich, it loads it for tracebacks that are never printed here: four megabytes of every process.
+# None is the import system's own way to say "not there".
+_modules = cast("dict[str, Any]", sys.modules)
+_rich = {name: _modules[name] for name in ("rich",) if name in _modules}
+_modules["rich"] = None
+import structlog  # noqa: E402 - see above
+
+del _modules["rich"]
+_modules.update(_rich)
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import gc
 import signal
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
 
 from followup import __version__
-from followup.app import bring_up_schema, open_services
+from followup.app import open_services
 from followup.cli.configuration import templates_of
 from followup.cli.ending import VerbError
 from followup.store.condition import damage_of
@@ -40,15 +41,13 @@ async def run(
 ) -> None:
     """These parts of the service, until SIGTERM or Ctrl-C."""
     stopped = stop_event()
-    if parts >= {WEB, WORKER} and settings.database_url.startswith("sqlite"):
-        await bring_up_schema(settings)
     news = asyncio.Event()
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(
             open_services(settings, environment, nudge=news.set, catalogue=catalogue)
         )
         await refuse_damage(services.store)
-        gc.freeze()  # what is there now stays for good, and need not be looked through
+        settle_memory()
         if WORKER in parts:
             await stack.enter_async_context(running(services, news))
         if WEB in parts:
@@ -58,6 +57,14 @@ async def run(
         await stopped.wait()
         _log.info("stopping")
     _log.info("stopped")
+
+
+def settle_memory() -> None:
+    """What is there now stays for good and need not be looked through; what reading it took goes back to the system."""
+    gc.collect()
+    gc.freeze()
+    with suppress(OSError, AttributeError):  # only the GNU library can
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def refuse_damage(store: Store) -> None:

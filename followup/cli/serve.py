@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import traceback
+from typing import TYPE_CHECKING
 
 import typer
 
-from followup.cli.ending import told_plainly
+from followup.cli.ending import FAILED, told_plainly
+
+if TYPE_CHECKING:
+    from followup.settings import Settings
 
 
 def _run(*parts: str) -> None:
@@ -23,7 +28,31 @@ def _run(*parts: str) -> None:
 
         from followup.cli.running import run
 
+        if {"web", "worker"} <= set(parts) and settings.database_url.startswith("sqlite"):
+            _bring_up_schema(settings)
         asyncio.run(run(settings, os.environ, frozenset(parts), catalogue))
+
+
+def _bring_up_schema(settings: Settings) -> None:
+    """In a child, whose memory goes with it: Alembic alone is ten megabytes that the service would keep for good."""
+    child = os.fork()
+    if child == 0:
+        status = FAILED
+        try:
+            with told_plainly():
+                from followup.app import bring_up_schema
+
+                asyncio.run(bring_up_schema(settings))
+            status = 0
+        except typer.Exit as ended:
+            status = ended.exit_code
+        except BaseException:  # noqa: BLE001 - whatever it was is told, and this process must not go on
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        raise typer.Exit(status)
 
 
 def serve() -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, exists, or_, select
 
 from followup.domain.message import MessageState
+from followup.domain.outbound import DeliveryState
 from followup.store.columns import is_one
-from followup.store.tables import episodes, inbox, messages
+from followup.store.house_tables import deliveries
+from followup.store.tables import episodes, fetches, inbox, messages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 class Due:
     """What there is to do now."""
 
-    inbox: bool
-    episodes: bool
-    messages: bool
+    inbox: bool = False
+    episodes: bool = False
+    messages: bool = False
+    deliveries: bool = False
+    fetches: bool = False
 
 
 _ANYTHING = select(
@@ -34,10 +38,12 @@ _ANYTHING = select(
         messages.c.not_before <= bindparam("now"),
         or_(messages.c.hands_off_until.is_(None), messages.c.hands_off_until <= bindparam("wall")),
     ),
+    exists().where(is_one(deliveries.c.state, DeliveryState.WAITING), deliveries.c.due_at <= bindparam("wall")),
+    exists().where(or_(fetches.c.try_after.is_(None), fetches.c.try_after <= bindparam("wall"))),
 )
 
 
 async def anything(tx: Transaction, now: datetime, wall: datetime) -> Due:
-    """What of the three kinds of work waits."""
+    """Which kinds of work wait."""
     row = await tx.row(_ANYTHING, {"now": now, "wall": wall})
-    return Due(*map(bool, row)) if row else Due(inbox=False, episodes=False, messages=False)
+    return Due(*map(bool, row)) if row else Due()

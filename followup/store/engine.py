@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import event, func, literal_column, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -44,6 +44,12 @@ class Traits:
     next_number: str
 
 
+def _postgresql_insert(table: Any) -> Any:
+    from sqlalchemy.dialects import postgresql  # only where it is used: two megabytes
+
+    return postgresql.insert(table)
+
+
 SQLITE = Traits(
     name="sqlite",
     insert=sqlite.insert,
@@ -55,7 +61,7 @@ SQLITE = Traits(
 )
 POSTGRESQL = Traits(
     name="postgresql",
-    insert=postgresql.insert,
+    insert=_postgresql_insert,
     locks_rows=True,
     array=func.json_build_array,
     arrays=func.json_agg,

@@ -44,7 +44,6 @@ journal = Table(
         "clinic",
         "seq",
         sqlite_where=text("position IS NULL"),
-        postgresql_where=text("position IS NULL"),
     ),
 )
 
@@ -170,7 +169,7 @@ notices = Table(
     Column("why", Words, nullable=False),
     ForeignKeyConstraint(["clinic", "episode_id"], ["episodes.clinic", "episodes.id"]),
     Index("ix_notices_flag", "clinic", "flag_id"),
-    Index("ix_notices_due", "due_at", "id", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+    Index("ix_notices_due", "due_at", "id", sqlite_where=text("state = 'due'")),
 )
 
 deliveries = Table(
@@ -195,7 +194,6 @@ deliveries = Table(
         "ix_deliveries_due",
         *("due_at", "clinic", "endpoint"),
         sqlite_where=text("state = 'waiting'"),
-        postgresql_where=text("state = 'waiting'"),
     ),
 )
 

@@ -17,7 +17,7 @@ from kit.sources import TOP
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic_settings import BaseSettings
+    from pydantic import BaseModel
 
 EXAMPLE = "config/followup.example.env"
 FLAG_SENTENCES = "templates/pages/parts/flag.html"
@@ -29,15 +29,14 @@ VERBS = (
 )
 
 
-def documented_settings(settings: type[BaseSettings]) -> Mapping[str, str]:
+def documented_settings(settings: type[BaseModel]) -> Mapping[str, str]:
     """Each environment variable that is read, and its default as a person would write it ("" for none)."""
-    prefix = settings.model_config.get("env_prefix", "")
     found = {}
     for name, field in settings.model_fields.items():
         alias = field.validation_alias
         first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
         default = "" if field.default in {None, PydanticUndefined} else field.default
-        found[str(first or prefix + name).upper()] = str(default)
+        found[str(first or name).upper()] = str(default)
     return found
 
 

@@ -35,7 +35,6 @@ OWNERS = {
     "apprise": "followup.notify",
     "apscheduler": "followup.worker",
     "asyncpg": "followup.store",
-    "pydantic_settings": "followup.settings",
     "sqlalchemy": "followup.store",
     "twilio": "followup.sms.twilio",
 }
