@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from followup.store.engine import Traits
     from followup.store.transaction import Transaction
 
 LONGEST_KEY = 500
@@ -86,10 +85,11 @@ async def put(tx: Transaction, items: Sequence[NewItem]) -> list[Kept]:
     rows = [_row(item, tx.wall()) for item in items]
     # In one order everywhere, so that two processes with the same keys never wait for each other crosswise.
     ordered = sorted(rows, key=lambda row: (row["door"], row["key"], row["id"]))
-    new = {row.id for row in await tx.many(_insert(tx.traits), ordered)}
-    names = sorted({(row["door"], row["key"]) for row in rows if row["id"] not in new})
-    known = {(row.door, row.key): row for row in await tx.rows(_KNOWN, {"names": names})} if names else {}
-    return [_kept(row, new, known) for row in rows]
+    if await tx.insert(inbox, ordered, ending="ON CONFLICT (door, key) DO NOTHING") == len(rows):
+        return [Kept(row["id"], Verdict.NEW) for row in rows]
+    names = sorted({(row["door"], row["key"]) for row in rows})
+    first = {(row.door, row.key): row for row in await tx.rows(_KNOWN, {"names": names})}
+    return [_kept(row, first[row["door"], row["key"]]) for row in rows]
 
 
 def _row(item: NewItem, wall: datetime) -> dict[str, Any]:
@@ -117,14 +117,9 @@ def _short(key: str) -> str:
     return key if len(key) <= LONGEST_KEY else "sha256:" + hashlib.sha256(key.encode()).hexdigest()
 
 
-def _insert(traits: Traits) -> Any:
-    return traits.insert(inbox).on_conflict_do_nothing(index_elements=["door", "key"]).returning(inbox.c.id)
-
-
-def _kept(row: Mapping[str, Any], new: set[str], known: Mapping[tuple[str, str], Any]) -> Kept:
-    if row["id"] in new:
-        return Kept(row["id"], Verdict.NEW)
-    first = known[row["door"], row["key"]]
+def _kept(row: Mapping[str, Any], first: Any) -> Kept:
+    if first.id == row["id"]:
+        return Kept(first.id, Verdict.NEW)
     return Kept(first.id, Verdict.SAME if first.digest == row["digest"] else Verdict.CONFLICT)
 
 

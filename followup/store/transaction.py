@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, TextClause
 from sqlalchemy.sql.visitors import iterate
 
+from followup.store import many_rows
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
@@ -63,10 +65,11 @@ class Transaction:
         result = await self._execute(statement, values)
         return int(getattr(result, "rowcount", -1))
 
-    async def many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
-        """Executes a write with RETURNING for all these rows."""
-        found: Sequence[Any] = (await self._execute(statement, list(rows))).all()
-        return found
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]], *, ending: str = "") -> int:
+        """Writes these rows at once, which all have the same columns; how many it wrote."""
+        if self._later:
+            await self.flush(frozenset({table}))
+        return await many_rows.insert(self._connection, table, rows, ending=ending)
 
     async def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Every row."""

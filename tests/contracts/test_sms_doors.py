@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import pytest
 from door_kit import Answer, Door, open_doors
@@ -167,3 +168,17 @@ def test_any_bytes_are_a_form_or_unreadable(body: bytes, content_type: str) -> N
 
 def test_a_form_keeps_blanks_order_and_repeated_fields() -> None:
     assert list(read_form(b"b=&a=1&b=2+2", f'{FORM}; charset="UTF-8"').items()) == [("b", ""), ("a", "1"), ("b", "2 2")]
+
+
+@given(
+    st.lists(st.text(alphabet="ab=&+%;4f\u00e9\n", max_size=6) | st.sampled_from(["a=%2B1", "a=%C3%A9", "=", "a=b=c"]))
+)
+def test_a_form_is_read_as_the_standard_library_reads_it(parts: list[str]) -> None:
+    body = "&".join(parts)
+    try:
+        expected = parse_qsl(body, keep_blank_values=True, errors="strict")
+    except ValueError:
+        with pytest.raises(UnreadableError):
+            read_form(body.encode(), FORM)
+    else:
+        assert list(read_form(body.encode(), FORM).items()) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 from dataclasses import asdict
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiDict
+from twilio.request_validator import RequestValidator
 
 import followup.sms
 from followup.domain.delivery import ErrorKind
 from followup.sms import Hooks, UnreadableError
 from followup.sms.simulator.webhooks import sign
 from followup.sms.twilio.errors import ERRORS, UNKNOWN_ERROR, classify
+from followup.sms.twilio.hooks import _is_ours
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FOLDERS = sorted(path.parent for path in Path(followup.sms.__file__).parent.glob("*/hooks.py"))
@@ -217,3 +220,16 @@ def test_only_errors_that_pass_by_themselves_are_temporary() -> None:
     busy = {20429, 20500, 20503, 63038, 60728, 63017}
     assert temporary == later_attempt_helps | busy
     assert all(error.staff_text and not error.staff_text.endswith(".") for error in ERRORS.values())
+
+
+FIELDS = st.lists(st.tuples(st.sampled_from(["Body", "From", "To", ""]) | st.text(max_size=4), st.text(max_size=8)))
+
+
+@given(url=st.sampled_from([URL, "http://a.example:8080/x", "https://b.example/?q=#f"]), fields=FIELDS)
+def test_our_check_of_a_signature_and_the_sdks_agree(url: str, fields: list[tuple[str, str]]) -> None:
+    form = MultiDict(fields)
+    sdk = RequestValidator(TOKEN)
+    with contextlib.suppress(UnicodeEncodeError):
+        right = sdk.compute_signature(url, form)
+        for signature in (right, right[:-2] + "A=", right.lower(), ""):
+            assert _is_ours(url, form, signature, TOKEN.encode()) == (signature == right)

