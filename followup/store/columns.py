@@ -28,7 +28,8 @@ class NaiveInstantError(ValueError):
 
 def as_instant(said: str) -> datetime:
     """The instant of an ISO 8601 text with its offset, in UTC."""
-    return datetime.fromisoformat(said).astimezone(UTC)
+    at = datetime.fromisoformat(said)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -49,7 +50,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise NaiveInstantError(value.isoformat())
-        at = value.astimezone(UTC)
+        at = value if value.tzinfo is UTC else value.astimezone(UTC)
         return at.isoformat(timespec="microseconds") if dialect.name == "sqlite" else at
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
@@ -72,6 +73,9 @@ class Words(TypeDecorator[str]):
 
 def storable(value: str) -> str:
     """The text with each character that cannot be stored replaced by U+FFFD."""
+    # Nearly all of it is ids and codes, and this is asked of every one of them.
+    if value.isascii() and "\0" not in value:
+        return value
     return _UNSTORABLE.sub("\ufffd", value)
 
 
@@ -83,15 +87,18 @@ class Word(TypeDecorator[E], Generic[E]):
 
     def __init__(self, words: type[E]) -> None:
         self.words = words
+        self._members = {word.value: word for word in words}
         super().__init__()
 
     def process_bind_param(self, value: E | None, _dialect: Dialect) -> str | None:
         """Also takes the word as plain text, if it is one."""
-        return None if value is None else str(self.words(value))
+        if value is None or value.__class__ is self.words:
+            return value
+        return str(self.words(value))
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> E | None:
         """The member of the enumeration."""
-        return None if value is None else self.words(value)
+        return None if value is None else self._members.get(value) or self.words(value)
 
 
 class Json(TypeDecorator[Any]):
