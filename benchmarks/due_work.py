@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
     from followup.domain.inputs import Reply
     from followup.domain.protocol import Protocol
-    from followup.sms import FoundText, OutgoingText, SendOutcome
+    from followup.sms import FoundText, Gateway, OutgoingText, SendOutcome
+    from followup.store import Store
 
 TOP = Path(__file__).parents[1]
 TREATED = datetime(2026, 1, 12, 10, 0, tzinfo=UTC)
@@ -109,13 +110,9 @@ def opened(number: int, protocol: Protocol) -> Decision:
     return Decision((e.EpisodeOpened(episode),), DUE)
 
 
-async def ours(directory: Path, many: int) -> Figures:
-    """Insert, wake, send and settle."""
-    url = f"sqlite:///{directory / 'ours.db'}"
-    await migrate(url)
-    store = await open_store(url, wall=lambda: DUE)
-    catalogue, gateway = sample_catalogue(), NoGateway()
-    services = Services(
+def services_of(store: Store, catalogue: Catalogue, gateway: Gateway) -> Services:
+    """What the flows need, at the moment at which everything is due."""
+    return Services(
         store=store,
         catalogue=catalogue,
         adapters={},
@@ -127,6 +124,15 @@ async def ours(directory: Path, many: int) -> Figures:
         secret_key="none",  # noqa: S106 - opens nothing
         nudge=lambda: None,
     )
+
+
+async def ours(directory: Path, many: int) -> Figures:
+    """Insert, wake, send and settle."""
+    url = f"sqlite:///{directory / 'ours.db'}"
+    await migrate(url)
+    store = await open_store(url, wall=lambda: DUE)
+    catalogue, gateway = sample_catalogue(), NoGateway()
+    services = services_of(store, catalogue, gateway)
     protocol = catalogue.protocols["mesotherapy"]
     began = time.perf_counter()
     for first in range(0, many, BATCH):
