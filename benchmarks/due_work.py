@@ -24,6 +24,7 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import create_engine, event
 
+from followup.bookings.find import find_adapters
 from followup.catalogue.catalogue import Catalogue, read_catalogue
 from followup.domain import events as e
 from followup.domain.decision import Decision
@@ -35,6 +36,7 @@ from followup.flows.wake_episodes import wake_episodes
 from followup.sms import Accepted
 from followup.sms.twilio.hooks import make_hooks
 from followup.store import episodes, migrate, open_store, patients
+from followup.worker import running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,7 @@ TOP = Path(__file__).parents[1]
 TREATED = datetime(2026, 1, 12, 10, 0, tzinfo=UTC)
 DUE = TREATED + timedelta(hours=24)
 BATCH = 200
+STEP = 0.005
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,19 @@ class NoGateway:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class TimedGateway(NoGateway):
+    """The same, and notes when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+
+    async def send(self, text: OutgoingText) -> SendOutcome:
+        """Accepted."""
+        self.times.append(time.perf_counter())
+        return await super().send(text)
 
 
 def sample_catalogue() -> Catalogue:
@@ -115,7 +131,7 @@ def services_of(store: Store, catalogue: Catalogue, gateway: Gateway) -> Service
     return Services(
         store=store,
         catalogue=catalogue,
-        adapters={},
+        adapters=find_adapters(),
         hooks={"simulator": make_hooks(["none"])},
         gateways={"simulator": gateway},
         clock=lambda: DUE,
@@ -126,33 +142,68 @@ def services_of(store: Store, catalogue: Catalogue, gateway: Gateway) -> Service
     )
 
 
-async def ours(directory: Path, many: int) -> Figures:
-    """Insert, wake, send and settle."""
-    url = f"sqlite:///{directory / 'ours.db'}"
+async def opened_store(directory: Path, name: str, many: int) -> Store:
+    """A store with so many episodes whose first check-in is due."""
+    url = f"sqlite:///{directory / name}"
     await migrate(url)
     store = await open_store(url, wall=lambda: DUE)
-    catalogue, gateway = sample_catalogue(), NoGateway()
-    services = services_of(store, catalogue, gateway)
-    protocol = catalogue.protocols["mesotherapy"]
-    began = time.perf_counter()
+    protocol = sample_catalogue().protocols["mesotherapy"]
     for first in range(0, many, BATCH):
         async with store.transaction() as tx:
             for number in range(first, min(first + BATCH, many)):
                 phone = f"+4477{number:08d}"
                 await patients.save(tx, Patient("glow", "bench", f"P-{number}", phone=phone, consent="granted"))
                 await episodes.apply(tx, None, opened(number, protocol), at=TREATED)
-    inserted = time.perf_counter() - began
+    return store
+
+
+async def ours(directory: Path, many: int) -> Figures:
+    """Insert, wake, send and settle."""
     began = time.perf_counter()
+    store = await opened_store(directory, "ours.db", many)
+    inserted = time.perf_counter() - began
+    gateway = NoGateway()
+    services = services_of(store, sample_catalogue(), gateway)
+    began, spent = time.perf_counter(), time.process_time()
     woken = await wake_episodes(services)
     woke = time.perf_counter() - began
     sent = await send_messages(services)
-    worked = time.perf_counter() - began
+    worked, cpu = time.perf_counter() - began, time.process_time() - spent
     if (woken, sent, gateway.taken) != (many, many, many):
         message = f"{woken} woken, {sent} sent, {gateway.taken} taken of {many}"
         raise AssertionError(message)
     await store.close()
     print(f"  ours: wake and decide {many / woke:,.0f}/s, claim, hand over and settle {many / (worked - woke):,.0f}/s")
+    print(f"  ours: {cpu / many * 1000:.2f} ms of processor time for each whole walk")
     return Figures(many / inserted, many / worked, worked)
+
+
+async def in_service(directory: Path, many: int) -> None:
+    """The same under a real worker: how late each text left, and how long the loop stood still for anybody else."""
+    store, gateway = await opened_store(directory, "service.db", many), TimedGateway()
+    services = services_of(store, sample_catalogue(), gateway)
+    stalls: list[float] = []
+    watcher = asyncio.create_task(watch(stalls))
+    began = time.perf_counter()
+    async with running(services, asyncio.Event()):
+        while gateway.taken < many:  # noqa: ASYNC110 - the worker tells nobody
+            await asyncio.sleep(0.05)
+    watcher.cancel()
+    await store.close()
+    late = sorted(at - began for at in gateway.times)
+    at = {name: late[min(int(len(late) * part), len(late) - 1)] for name, part in (("p50", 0.5), ("p99", 0.99))}
+    print(
+        f"  under a worker: the first left after {late[0]:.2f} s, p50 {at['p50']:.1f} s, p99 {at['p99']:.1f} s, "
+        f"the last {late[-1]:.1f} s; the loop stood still for {max(stalls) * 1000:.0f} ms at most"
+    )
+
+
+async def watch(stalls: list[float]) -> None:
+    """Notes by how much each short sleep was too long."""
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(STEP)
+        stalls.append(time.perf_counter() - began - STEP)
 
 
 def nothing() -> None:
@@ -200,6 +251,7 @@ async def main(many: int) -> None:
         directory = Path(named)
         print(f"{many:,} check-ins due in the same second, SQLite (WAL, FULL), one process")
         us, them = await ours(directory, many), await theirs(directory, many)
+        await in_service(directory, many)
     print(f"{'':34}{'put in /s':>12}{'worked off /s':>16}{'last one late':>16}")
     print(f"{'followup, whole walk':34}{us.inserted:>12,.0f}{us.worked:>16,.0f}{us.seconds:>14.1f} s")
     print(
