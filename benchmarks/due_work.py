@@ -126,7 +126,7 @@ def opened(number: int, protocol: Protocol) -> Decision:
     return Decision((e.EpisodeOpened(episode),), DUE)
 
 
-def services_of(store: Store, catalogue: Catalogue, gateway: Gateway) -> Services:
+def services_of(store: Store, catalogue: Catalogue, gateway: Gateway, news: asyncio.Event | None = None) -> Services:
     """What the flows need, at the moment at which everything is due."""
     return Services(
         store=store,
@@ -138,7 +138,7 @@ def services_of(store: Store, catalogue: Catalogue, gateway: Gateway) -> Service
         wall=lambda: DUE,
         public_url="http://127.0.0.1:1",
         secret_key="none",  # noqa: S106 - opens nothing
-        nudge=lambda: None,
+        nudge=news.set if news else lambda: None,
     )
 
 
@@ -181,11 +181,12 @@ async def ours(directory: Path, many: int) -> Figures:
 async def in_service(directory: Path, many: int) -> None:
     """The same under a real worker: how late each text left, and how long the loop stood still for anybody else."""
     store, gateway = await opened_store(directory, "service.db", many), TimedGateway()
-    services = services_of(store, sample_catalogue(), gateway)
+    news = asyncio.Event()
+    services = services_of(store, sample_catalogue(), gateway, news)
     stalls: list[float] = []
     watcher = asyncio.create_task(watch(stalls))
     began = time.perf_counter()
-    async with running(services, asyncio.Event()):
+    async with running(services, news):
         while gateway.taken < many:  # noqa: ASYNC110 - the worker tells nobody
             await asyncio.sleep(0.05)
     watcher.cancel()

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -25,7 +25,7 @@ from followup.flows.wake_episodes import wake_episodes
 from followup.store import StoreUnavailableError, beats, deliveries, due, journal, staff
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from followup.flows.services import Services
 
@@ -111,12 +111,16 @@ class Worker:
         )
 
     async def listen(self) -> None:
-        """Beats at once whenever there is news. What was read may have to be asked, and what was asked be sent."""
+        """Beats at once whenever there is news."""
         while not self.is_stopping:
             await self.news.wait()
             self.news.clear()
-            for job in self.quick:
-                await job.run()
+            await self._from(0)
+
+    async def _from(self, place: int) -> None:
+        """This quick job and what may follow from it: what was read may have to be asked, and what is asked be sent."""
+        for job in self.quick[place:]:
+            await job.run()
 
     async def beat(self) -> None:
         """Sets those jobs to work that have something to do: one question for all, mostly answered with no."""
@@ -126,12 +130,17 @@ class Worker:
         except StoreUnavailableError as error:
             _log.warning("store_unavailable", job="beat", error=type(error).__qualname__)
             return
-        waits = (found.inbox, found.episodes, found.messages, found.deliveries, found.fetches)
-        for job, has_work in zip((*self.quick, *self.asked), waits, strict=True):
-            if has_work:
-                task = asyncio.create_task(job.run())
-                self._spawned.add(task)
-                task.add_done_callback(self._spawned.discard)
+        for place, is_due in enumerate((found.inbox, found.episodes, found.messages)):
+            if is_due:
+                self._spawn(self._from(place))
+        for job, is_due in zip(self.asked, (found.deliveries, found.fetches), strict=True):
+            if is_due:
+                self._spawn(job.run())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._spawned.add(task)
+        task.add_done_callback(self._spawned.discard)
 
     def start(self) -> None:
         """Begins to beat: now, and then at each interval."""

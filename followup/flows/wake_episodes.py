@@ -41,6 +41,7 @@ async def wake_episodes(services: Services) -> int:
         woken += together
         if together < TOGETHER:
             return woken
+        services.nudge()  # what these are asked can be sent while the next are looked at
 
 
 async def _wake_some(services: Services) -> int:
