@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from followup.domain.inputs import Reply
     from followup.domain.protocol import Protocol
-    from followup.sms import FoundText, Gateway, OutgoingText, SendOutcome
+    from followup.sms import FoundText, Gateway, Media, OutgoingText, SendOutcome
     from followup.store import Store
 
 TOP = Path(__file__).parents[1]
@@ -78,6 +78,15 @@ class NoGateway:
         return ()
 
     async def missed(self, _sent_to: str, _since: datetime) -> Sequence[Reply]:
+        """Never asked."""
+        return ()
+
+    @property
+    def media(self) -> Media:
+        """Never asked for."""
+        raise NotImplementedError
+
+    async def reply_hooks(self, _sender: str) -> Sequence[str]:
         """Never asked."""
         return ()
 

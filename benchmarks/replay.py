@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/replay.py [EPISODES]
 
-Prints how long `followup replay` takes over them, and what it found. Patients heal at their own pace, from a fixed
-seed; staff close what lasted as advised, and what was gone by the next answer as mistaken.
+Prints how long `followup replay` and the lead's page take over them, for how long everybody else waits meanwhile, and
+what was found. Patients heal at their own pace, from a fixed seed; staff close what lasted as advised, and what was
+gone by the next answer as mistaken.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +35,8 @@ from followup.flows.replay import replay
 from followup.store import episodes, migrate, open_store
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from followup.domain.protocol import Protocol
     from followup.domain.replay import Replayed
     from followup.store import Store
@@ -120,6 +124,24 @@ def _say(found: Replayed, seconds: float) -> None:
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
+@asynccontextmanager
+async def watched() -> AsyncIterator[list[float]]:
+    """How late a task is that wants its turn each millisecond."""
+    late: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            asked_at = time.perf_counter()
+            await asyncio.sleep(0.001)
+            late.append(time.perf_counter() - asked_at - 0.001)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield late
+    finally:
+        watching.cancel()
+
+
 async def main(number: int) -> None:
     """Fills a database and replays it under windows of 96 instead of 48 hours."""
     read = read_protocol(ROOT / "config" / "protocols" / "mesotherapy.toml", Problems())
@@ -137,9 +159,13 @@ async def main(number: int) -> None:
         began = time.perf_counter()
         await fill(store, protocol, number)
         print(f"filled in {time.perf_counter() - began:.1f} s")
-        began = time.perf_counter()
-        found = await replay(store, replace(protocol, expected=longer))
-        _say(found, time.perf_counter() - began)
+        async with watched() as late:
+            began = time.perf_counter()
+            found = await replay(store, replace(protocol, expected=longer))
+            _say(found, time.perf_counter() - began)
+        late.sort()
+        middle = late[len(late) // 2]
+        print(f"everybody else waited {late[-1] * 1000:.0f} ms at most, {middle * 1000:.1f} ms in the middle")
         await store.close()
 
 

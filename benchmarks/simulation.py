@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from kit.torture_simulation import simulate
+from kit.torture_treated import catalogue
 
 SHOWN = 5
 
@@ -24,6 +26,8 @@ SHOWN = 5
 async def main(arguments: argparse.Namespace) -> bool:
     broken = 0
     print(f"{'seed':>6}{'texts':>8}{'replies':>9}{'flags':>7}{'crashes':>9}{'broken':>8}{'seconds':>9}  trace")
+    catalogue()
+    gc.freeze()  # as the service does: what is read once stays, and is not to be looked through again and again
     with tempfile.TemporaryDirectory() as named:
         for seed in range(arguments.first, arguments.first + arguments.seeds):
             began = time.perf_counter()
@@ -48,6 +52,7 @@ def asked() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(50_000, 20, 100)
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

@@ -7,9 +7,7 @@ Everybody in them is invented: it starts the demo, waits until there is somethin
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,37 +15,16 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 from kit.browser import DESK, PHONE, Size, open_browser, open_page  # noqa: E402 - the line above leads there
+from kit.running_demo import run_demo  # noqa: E402 - the same
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from playwright.async_api import Browser, Page
 
 IMAGES = HERE / "images"
-PORT = "8795"
+PORT, PATIENTS = 8795, 30
 BUSY = 75
 """Seconds after which the demo has a worklist worth a picture."""
 TOO_HEAVY = 250_000
-
-
-@asynccontextmanager
-async def demo() -> AsyncIterator[str]:
-    """A running demo; the link that signs in to it."""
-    command = (sys.executable, "-m", "followup", "demo", "--port", PORT, "--patients", "30")
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    try:
-        yield await _link(process)
-    finally:
-        process.terminate()
-        await process.communicate()
-
-
-async def _link(process: asyncio.subprocess.Process) -> str:
-    assert process.stdout is not None  # noqa: S101 - it was asked for
-    while line := (await process.stdout.readline()).decode():
-        if found := re.search(r"http\S+/sign-in/link/\S+", line):
-            return found[0]
-    raise RuntimeError("the demo printed no link")
 
 
 async def sign_in(page: Page, link: str) -> None:
@@ -101,7 +78,7 @@ async def look_around(page: Page) -> None:
 async def main() -> None:
     """Takes them all."""
     IMAGES.mkdir(exist_ok=True)
-    async with demo() as link, open_browser() as browser:
+    async with run_demo(PORT, PATIENTS) as link, open_browser() as browser:
         await asyncio.sleep(BUSY)
         await _walk(browser, link)
 

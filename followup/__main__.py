@@ -11,7 +11,7 @@ import typer
 from followup import __version__
 
 VERBS = (
-    *("demo", "serve", "check", "understand", "doctor", "reconcile", "copies"),
+    *("demo", "serve", "check", "understand", "doctor", "reconcile", "copies", "move_to"),
     *("users", "tokens", "patients", "audit", "protocols", "replay", "bookings", "outbound", "corrections"),
 )
 """Modules of `followup/cli`, in the order in which `--help` lists their verbs."""

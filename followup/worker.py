@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from followup.flows.drain_inbox import drain_inbox
 from followup.flows.fetch_bookings import fetch_bookings
+from followup.flows.fetch_pictures import fetch_pictures
 from followup.flows.mistakes import where
 from followup.flows.notify_staff import notify_staff
 from followup.flows.poll_bookings import poll_bookings
@@ -22,7 +23,7 @@ from followup.flows.say_alive import say_alive
 from followup.flows.send_messages import send_messages
 from followup.flows.tell_outside import tell_outside
 from followup.flows.wake_episodes import wake_episodes
-from followup.store import StoreUnavailableError, beats, deliveries, due, journal, staff
+from followup.store import StoreUnavailableError, beats, deliveries, due, journal, lookers, received, staff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -37,6 +38,9 @@ KEPT = timedelta(days=1)
 """How long what is over stays readable, for whoever asks why a sign-in failed."""
 TOLD_KEPT = timedelta(days=30)
 """How long what another system has taken is kept here."""
+CALLS_KEPT = timedelta(days=90)
+"""How long what strangers sent stays as it came: so long a mended adapter can read it once more."""
+TOGETHER = 500
 GRACE = 3.0
 """Seconds that work under way has to end when we are told to stop; the rest is left to its lease."""
 
@@ -99,7 +103,11 @@ class Worker:
 
         self.quick = (job("inbox", drain_inbox), job("wake", wake_episodes), job("send", send_messages))
         # Strangers may be slow to answer: never among the quick ones, and at the start after everything else.
-        self.asked = (job("outbound", tell_outside), job("fetch", fetch_bookings))
+        self.asked = (
+            job("outbound", tell_outside),
+            job("fetch", fetch_bookings),
+            job("pictures", fetch_pictures),
+        )
         self.slow = (
             (job("ping", say_alive), PING),
             (job("notify", notify_staff), TELL),
@@ -133,7 +141,7 @@ class Worker:
         for place, is_due in enumerate((found.inbox, found.episodes, found.messages)):
             if is_due:
                 self._spawn(self._from(place))
-        for job, is_due in zip(self.asked, (found.deliveries, found.fetches), strict=True):
+        for job, is_due in zip(self.asked, (found.deliveries, found.fetches, found.pictures), strict=True):
             if is_due:
                 self._spawn(job.run())
 
@@ -179,6 +187,21 @@ async def sweep_out(services: Services) -> None:
     async with services.store.transaction() as tx:
         await staff.sweep(tx, services.wall() - KEPT)
         await deliveries.sweep(tx, services.wall() - TOLD_KEPT)
+        await lookers.sweep(tx, services.wall() - KEPT)
+    await empty_inbox(services)
+
+
+async def empty_inbox(services: Services) -> None:
+    """Away with the raw calls of long ago, a few in each transaction, so that nobody waits for it."""
+    before, after = services.wall() - CALLS_KEPT, ""
+    while True:
+        async with services.store.reading() as tx:
+            some = await received.long_settled(tx, before, after, TOGETHER)
+        if not some:
+            return
+        async with services.store.transaction() as tx:
+            await received.empty(tx, some)
+        after = some[-1]
 
 
 async def note_alive(services: Services) -> None:

@@ -13,6 +13,7 @@ from followup.catalogue.problems import nearest
 from followup.catalogue.vocabulary_codes import read_signs, read_symptoms
 from followup.catalogue.wording_rules import dear
 from followup.domain.segments import segments
+from followup.domain.sharing import Naming
 from followup.domain.understanding.values import Question
 from followup.domain.wording import MOST_SYMPTOMS
 
@@ -34,6 +35,12 @@ SIMULATOR = "simulator"
 MOST_PARTS = 2
 """SMS parts a text may take: beyond that carriers charge and lose more (twilio.md 6)."""
 
+_SOMEBODY: Mapping[Naming, tuple[str, tuple[str, ...]]] = {
+    Naming.NEVER: ("", ()),
+    Naming.INITIAL: ("AB", ("AB", "CD")),
+    Naming.FIRST_NAME: ("Alexandra", ("Alexandra", "Christopher")),
+}
+"""For whom a text is, where that takes much room."""
 _SOME_DAY = datetime(2026, 1, 14, 9, 30, tzinfo=UTC)
 
 Mistake = tuple["Path", int, str]
@@ -159,7 +166,12 @@ def check_codes(read: ReadProtocol, config: Path, problems: Problems) -> None:
     """The same for one protocol beside the configuration: each code it names is one of its vocabulary's lists."""
     symptoms = read_symptoms(config / "vocabulary" / "symptoms.toml", problems)
     signs = read_signs(config / "vocabulary" / "alarm_signs.toml", symptoms, problems)
-    for path, code, known, kind in _codes(read.protocol, set(symptoms), set(signs)):
+    check_known(read, set(symptoms), set(signs), problems)
+
+
+def check_known(read: ReadProtocol, symptoms: set[str], signs: set[str], problems: Problems) -> None:
+    """Each code the protocol names is one of these."""
+    for path, code, known, kind in _codes(read.protocol, symptoms, signs):
         if code not in known:
             what = f'there is no {kind} "{code}"{nearest(code, known)}'
             problems.add(read.source.file, read.source.line_of(*path), what)
@@ -243,7 +255,11 @@ def _parts_of(
     if not known and "{symptoms}" in found.text:
         return
     texts = parts.texts.texts
-    rendered = [texts.render(kind, language, read.clinic, symptoms=ask, by=_SOME_DAY) for ask in (known or [()])]
+    who, names = _SOMEBODY[read.clinic.sms.naming]
+    rendered = [
+        texts.render(kind, language, read.clinic, symptoms=ask, by=_SOME_DAY, who=who, names=names)
+        for ask in (known or [()])
+    ]
     longest = max(map(segments, rendered), key=lambda each: each.count)
     if longest.count > MOST_PARTS:
         what = f'takes {longest.count} SMS parts ({longest.units} units) for the clinic "{read.clinic.id}"'

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable  # noqa: TC003 - pydantic resolves annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import Field, PlainValidator
 
 from followup.catalogue.booking_mappings import read_mapping
 from followup.catalogue.environment import MissingSecretError, resolve
@@ -28,15 +29,25 @@ from followup.catalogue.written import (
     LengthOrNever,
     Line,
     MappingName,
+    PartPrice,
     Phone,
     SecretNames,
     Sender,
     Zone,
     one_of,
 )
-from followup.domain.clinic import BookingMapping, BookingSource, Clinic, ConsentRule, Hours, NotifyRule, SmsRules
+from followup.domain.clinic import (
+    MENTIONED,
+    BookingMapping,
+    BookingSource,
+    Clinic,
+    ConsentRule,
+    Hours,
+    NotifyRule,
+    SmsRules,
+)
 from followup.domain.inputs import BookingStatus
-from followup.domain.understanding.values import Urgency
+from followup.domain.sharing import Naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +56,6 @@ if TYPE_CHECKING:
 
     from followup.catalogue.problems import Problems
     from followup.catalogue.toml_source import TomlSource
-
-
-def _not_built(asked_for: bool) -> bool:  # noqa: FBT001 - a validator gets the value alone
-    if asked_for:
-        raise ValueError("this version cannot ask for the right person first yet; leave it false")
-    return asked_for
 
 
 MAPPED = "mapped"
@@ -96,8 +101,10 @@ class SmsTable(Shape):
     per_day: int = Field(default=1, ge=0)
     per_week: int = Field(default=3, ge=0)
     min_gap: Length = timedelta(hours=1)
-    confirm_first: Annotated[bool, AfterValidator(_not_built)] = False
+    confirm_first: bool = False
     welcome: bool = False
+    for_whom: Annotated[Naming, PlainValidator(one_of(Naming))] = Naming.INITIAL
+    price: PartPrice = None
 
 
 class BookingTable(Shape):
@@ -116,12 +123,22 @@ class BookingTable(Shape):
     mapping: MappingName | None = None
 
 
+class NotifyOn(StrEnum):
+    """Of what somebody is told: flags of an urgency, or notes that name a colleague."""
+
+    NOW = "now"
+    TODAY = "today"
+    REVIEW = "review"
+    MENTION = MENTIONED
+
+
 class NotifyTable(Shape):
     """[[notify]]: who is told off-screen."""
 
-    urgency: Annotated[Urgency, PlainValidator(one_of(Urgency))]
+    urgency: Annotated[NotifyOn, PlainValidator(one_of(NotifyOn))]
     after: Length = timedelta(0)
     urls: SecretNames
+    person: Line | None = None
 
 
 class ClinicFile(Shape):
@@ -167,6 +184,7 @@ def _read(source: TomlSource, environment: Mapping[str, str], problems: Problems
     has_own_name(source, shape.id, problems)
     _check_hours(shape, source, problems)
     _check_languages(shape, source, problems)
+    _check_mentions(shape, source, problems)
 
     def secrets(names: tuple[str, ...], *path: str | int) -> tuple[str, ...]:
         try:
@@ -212,10 +230,19 @@ def _check_languages(shape: ClinicFile, source: TomlSource, problems: Problems) 
         problems.add(source.file, source.line_of("languages"), f'"languages" names "{language}" twice')
 
 
+def _check_mentions(shape: ClinicFile, source: TomlSource, problems: Problems) -> None:
+    for number, table in enumerate(shape.notify):
+        is_mention = table.urgency is NotifyOn.MENTION
+        idle = "person" if table.person and not is_mention else "after" if table.after and is_mention else ""
+        if idle:
+            why = "is for mentions alone" if idle == "person" else "means nothing where a note mentions somebody"
+            problems.add(source.file, source.line_of("notify", number, idle), f'"{idle}" {why}')
+
+
 def _clinic(
     shape: ClinicFile, secrets: Callable[..., tuple[str, ...]], mappings: Mapping[str, BookingMapping]
 ) -> Clinic:
-    sms = shape.sms.model_dump(exclude={"confirm_first"})
+    sms = shape.sms.model_dump(exclude={"for_whom", "price"})
     return Clinic(
         id=shape.id,
         name=shape.name,
@@ -227,13 +254,16 @@ def _clinic(
         consent=shape.consent,
         sending_hours=_hours(shape.sending_hours),
         opening_hours=_hours(shape.opening_hours),
-        sms=SmsRules(**sms),
+        sms=SmsRules(**sms, naming=shape.sms.for_whom, price=shape.sms.price),
         sources=tuple(
             _source(table, number, secrets, mappings.get(table.source)) for number, table in enumerate(shape.bookings)
         ),
         services=dict(shape.services),
         notify=tuple(
-            NotifyRule(table.urgency, table.after, secrets(table.urls, "notify", number, "urls"))
+            NotifyRule(
+                *(table.urgency, table.after, secrets(table.urls, "notify", number, "urls")),
+                person=(table.person or "").casefold(),
+            )
             for number, table in enumerate(shape.notify)
         ),
     )

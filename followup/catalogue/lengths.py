@@ -6,7 +6,7 @@ import re
 from datetime import time, timedelta
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_LENGTH = re.compile(r"(?:[0-9]{1,6}[dhms])+")
+_LENGTH = re.compile(r"(?:[0-9]{1,6}[dhms]){1,8}")
 _PART = re.compile(r"([0-9]+)([dhms])")
 _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 

@@ -17,7 +17,7 @@ from followup.catalogue.folders import files_in, has_own_name
 from followup.catalogue.lengths import quoted
 from followup.catalogue.problems import Problems, nearest
 from followup.catalogue.shapes import Shape, read_shape
-from followup.catalogue.toml_source import TomlSource, read_toml
+from followup.catalogue.toml_source import TomlSource, read_text, read_toml
 from followup.catalogue.written import Id, Language, Length, LengthOrNever, Line, one_of
 from followup.domain.flag import Reason
 from followup.domain.protocol import CheckInPlan, Example, ExpectedWindow, Protocol
@@ -118,6 +118,12 @@ def read_protocol(file: Path, problems: Problems) -> ReadProtocol | None:
     return _read(source, problems, is_of_folder=False) if source else None
 
 
+def read_written(written: bytes, name: Path, problems: Problems) -> ReadProtocol | None:
+    """The same of what stands in no file: `name` is what its mistakes are told of."""
+    source = read_text(written, name, problems)
+    return _read(source, problems, is_of_folder=False) if source else None
+
+
 def _read(source: TomlSource, problems: Problems, *, is_of_folder: bool = True) -> ReadProtocol | None:
     shape = read_shape(ProtocolFile, source, problems)
     if shape is None:
@@ -127,8 +133,7 @@ def _read(source: TomlSource, problems: Problems, *, is_of_folder: bool = True) 
     for check in _CHECKS:
         for path, what in check(shape):
             problems.add(source.file, source.line_of(*path), what)
-    text = source.file.read_text(encoding="utf-8-sig")
-    return ReadProtocol(_protocol(shape, source, digest(text, source.lines)), source, text)
+    return ReadProtocol(_protocol(shape, source, digest(source.text, source.lines)), source, source.text)
 
 
 def protocol_of_text(text: str, known_digest: str) -> Protocol | None:

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from followup.catalogue.problems import nearest
 from followup.catalogue.shapes import Shape, read_shape
 from followup.catalogue.toml_source import read_toml
 from followup.catalogue.wording_rules import dear, mistakes_in
-from followup.catalogue.written import Line  # noqa: TC001 - pydantic resolves annotations
-from followup.domain.wording import KINDS, MOST_SYMPTOMS, SmallWords, Texts
+from followup.catalogue.written import Line
+from followup.domain.wording import FOR_WHOM, KINDS, MOST_SYMPTOMS, SmallWords, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 NAMES = "names.toml"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_WRITER_AND_WHO = ("{clinic}", "{who}")
 _PER_COUNT = Field(min_length=MOST_SYMPTOMS, max_length=MOST_SYMPTOMS)
+
+
+def _says_both(written: str) -> str:
+    if not written.startswith(_WRITER_AND_WHO[0]) or written.count("{") != len(_WRITER_AND_WHO):
+        raise ValueError('begins with "{clinic}" and says "{who}" after it, and no other placeholder')
+    if _WRITER_AND_WHO[1] not in written:
+        raise ValueError('does not say for whom a text is: "{who}" is missing')
+    return written
+
+
+ForWhom = Annotated[Line, AfterValidator(_says_both)]
 
 
 class WordsTable(Shape):
@@ -35,6 +47,7 @@ class WordsTable(Shape):
     counts: Annotated[list[Line], _PER_COUNT]
     nones: Annotated[list[Line], _PER_COUNT]
     weekdays: Annotated[list[Line], Field(min_length=7, max_length=7)]
+    for_whom: ForWhom = FOR_WHOM
     stop_notices: list[Line] = Field(default_factory=list)
     never_say: list[Line] = Field(default_factory=list)
 
@@ -105,7 +118,7 @@ def _read_names(folder: Path, problems: Problems) -> tuple[TomlSource, NamesFile
     for symptom, name in shape.symptoms.items():
         if mistake := dear(name):
             problems.add(source.file, source.line_of("symptoms", symptom), mistake)
-    for key in ("joined_by", "counts", "nones", "weekdays"):
+    for key in ("joined_by", "counts", "nones", "weekdays", "for_whom"):
         written = getattr(shape.words, key)
         if mistake := dear(written if isinstance(written, str) else " ".join(written)):
             problems.add(source.file, source.line_of("words", key), mistake)
@@ -146,5 +159,10 @@ def _check(found: TemplateSource, kind: Kind, language: str, names: NamesFile | 
 def _small_words(shape: NamesFile) -> SmallWords:
     words = shape.words
     return SmallWords(
-        dict(shape.symptoms), words.joined_by, tuple(words.counts), tuple(words.nones), tuple(words.weekdays)
+        dict(shape.symptoms),
+        words.joined_by,
+        tuple(words.counts),
+        tuple(words.nones),
+        tuple(words.weekdays),
+        words.for_whom,
     )

@@ -23,11 +23,12 @@ _DEPTHS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 @dataclass(frozen=True, slots=True)
 class TomlSource:
-    """One parsed file and where its keys stand."""
+    """One parsed file, as it was written and where its keys stand."""
 
     file: Path
     data: dict[str, Any]
     lines: dict[tuple[str | int, ...], int]
+    text: str = ""
 
     def line_of(self, *path: str | int) -> int:
         """Line of a key path such as ("check_ins", 0, "after"); the nearest parent's where the key is missing."""
@@ -41,7 +42,16 @@ class TomlSource:
 def read_toml(file: Path, problems: Problems) -> TomlSource | None:
     """The file's data and line numbers; None (and a problem) where it is not TOML or not UTF-8."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return read_text(file.read_bytes(), file, problems)
+    except OSError as error:
+        problems.add(file, 1, f"cannot be read: {error.strerror}")
+        return None
+
+
+def read_text(written: bytes, file: Path, problems: Problems) -> TomlSource | None:
+    """The same of what would stand in a file of that name."""
+    try:
+        text = written.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         problems.add(file, 1, f"not UTF-8 text ({error.reason} at byte {error.start})")
@@ -50,10 +60,10 @@ def read_toml(file: Path, problems: Problems) -> TomlSource | None:
         at_line = re.search(r"at line (\d+)", str(error))
         problems.add(file, int(at_line[1]) if at_line else len(text.splitlines()), f"not TOML: {error}")
         return None
-    except OSError as error:
-        problems.add(file, 1, f"cannot be read: {error.strerror}")
+    except RecursionError:
+        problems.add(file, 1, "not TOML that can be read: too many brackets inside each other")
         return None
-    return TomlSource(file, data, _lines_of(text))
+    return TomlSource(file, data, _lines_of(text), text)
 
 
 def _lines_of(text: str) -> dict[tuple[str | int, ...], int]:

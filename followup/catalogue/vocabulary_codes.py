@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from followup.catalogue.problems import Problems
     from followup.catalogue.toml_source import TomlSource
 
-_SIGN_KEYS = ("meaning", "urgency", "safety_text", "from", "before", "keeps", "care")
+_SIGN_KEYS = ("meaning", "urgency", "safety_text", "from", "before", "keeps", "local", "care")
 _HOURS = {"h": 1.0, "d": 24.0}
 
 
@@ -49,6 +49,7 @@ def read_signs(file: Path, symptoms: Mapping[str, SymptomSpec], problems: Proble
             _hours(row.get("from", "0h"), source, code, problems),
             str(row.get("before", "")),
             tuple(row.get("keeps", ())),
+            bool(row.get("local", False)),
         )
     return signs
 

@@ -180,6 +180,8 @@ def _trend_meaning(key: str) -> Meaning:
 def _role_meaning(key: str) -> Meaning:
     if key == "topic":
         return Meaning(Role.HARMLESS, symptom="topic")
+    if key == "site_apart":
+        return Meaning(Role.SITE, symptom="topic")
     if key == "unwell":
         return Meaning(Role.HARMLESS, symptom="not_well")
     if key not in ROLE_NAMES:

@@ -20,14 +20,17 @@ Mistake = tuple[str, str]
 _SYMPTOM_WORDS = frozenset({"symptoms", "count", "none"})
 _EVERYWHERE = frozenset({"clinic", "phone", "emergency"})
 _ABOUT_SYMPTOMS = (Kind.ASK, Kind.REMIND, Kind.ASK_REST, Kind.CLARIFY)
+_PROMISES = (Kind.FLAGGED, Kind.ASK_WORDS)
 _MAY_HOLD: Mapping[Kind, frozenset[str]] = {
     **dict.fromkeys(_ABOUT_SYMPTOMS, _EVERYWHERE | _SYMPTOM_WORDS),
-    Kind.FLAGGED: _EVERYWHERE | {"by"},
+    **dict.fromkeys(_PROMISES, _EVERYWHERE | {"by"}),
+    Kind.ASK_WHOSE: _EVERYWHERE | {"names"},
 }
 _MUST_HOLD: Mapping[Kind, Mapping[str, str]] = {
     **{kind: {"symptoms": "what is asked"} for kind in _ABOUT_SYMPTOMS},
-    Kind.FLAGGED: {"by": "by when somebody looks"},
+    **{kind: {"by": "by when somebody looks"} for kind in _PROMISES},
     Kind.SAFETY: {"emergency": "the emergency number"},
+    Kind.ASK_WHOSE: {"names": "whom it may be about"},
 }
 _A_PERSON = {"phone": "how to reach a person"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, PlainValidator
 from followup.catalogue.environment import read_secret_names
 from followup.catalogue.lengths import quoted, read_hours, read_length, read_length_or_never
 from followup.catalogue.problems import nearest
+from followup.domain.clinic import Price
 from followup.domain.phone import PhoneNumber
 
 if TYPE_CHECKING:
@@ -108,6 +110,14 @@ def _api_url(written: str) -> str:
     return written.rstrip("/")
 
 
+def _price(written: object) -> Price:
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ([A-Z]{3})", str(written))
+    if found is None:
+        message = f'should be an amount and a currency such as "0.04 GBP", not {quoted(written)}'
+        raise ValueError(message)
+    return Price(Decimal(found[1]), found[2])
+
+
 Length = Annotated[timedelta, PlainValidator(read_length)]
 LengthOrNever = Annotated[timedelta | None, PlainValidator(read_length_or_never)]
 DayHours = Annotated[tuple[time, time] | None, PlainValidator(read_hours)]
@@ -117,6 +127,7 @@ Phone = Annotated[str, AfterValidator(_phone)]
 Sender = Annotated[str, AfterValidator(_sender)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
 SecretNames = Annotated[tuple[str, ...], PlainValidator(read_secret_names)]
+PartPrice = Annotated[Price | None, PlainValidator(_price)]
 Id = Annotated[str, AfterValidator(pattern("lower-case letters, digits, - and _", r"[a-z0-9][a-z0-9_-]{0,63}"))]
 Line = Annotated[str, AfterValidator(pattern("one line of words", r"\S([^\x00-\x1f]*\S)?"))]
 Language = Annotated[str, AfterValidator(pattern('a language code such as "en"', r"[a-z]{2,3}"))]

@@ -16,6 +16,7 @@ from followup.cli.ending import FAILED, VerbError, told_plainly
 
 if TYPE_CHECKING:
     from followup.bookings import Request, Setting
+    from followup.domain.clinic import Clinic
     from followup.flows.replay_bookings import Replayed
 
 Adapter = Annotated[str, typer.Argument(metavar="ADAPTER", help="calcom, square, acuity, … : followup/bookings/.")]
@@ -31,6 +32,8 @@ bookings = typer.Typer(no_args_is_help=True, help="What we make of a booking sys
 @bookings.command("try")
 def try_call(adapter: Adapter, file: File, source: Source = "") -> None:
     """Show what we would make of a call; nothing is kept, nobody is asked.
+
+    With --source it also says what would become of it there: which protocol, and what is missing for a first text.
 
     Example: followup bookings try calcom payload.json --source glow-calcom
     """
@@ -64,15 +67,19 @@ def replay(source: Source, days: Days = 30, apply: Apply = False, as_json: AsJso
 def _made_of(adapter_name: str, file: Path, source: str) -> dict[str, Any]:
     from followup.bookings import QuarantinedError, RejectedError
     from followup.bookings.find import find_adapters
+    from followup.flows.booking_doubts import doubts
 
     adapters = find_adapters()
     if adapter_name not in adapters:
         message = f'there is no adapter "{adapter_name}" (known: {", ".join(adapters)})'
         raise VerbError(message)
-    adapter, request = adapters[adapter_name], _request(file, _setting(source))
+    setting, clinic = _setting(source)
+    adapter, request = adapters[adapter_name], _request(file, setting)
     try:
         adapter.check(request)
-        return {"key": adapter.key(request), "found": [_plain(each) for each in adapter.read(request)]}
+        found = adapter.read(request)
+        notes = {"notes": list(doubts(clinic, found))} if clinic else {}
+        return {"key": adapter.key(request), "found": [_plain(each) for each in found], **notes}
     except RejectedError as error:
         return {"unreadable": error.title, "faults": [_plain(fault) for fault in error.faults]}
     except QuarantinedError as error:
@@ -101,11 +108,11 @@ def _is_header(line: str) -> bool:
     return bool(colon) and name.replace("-", "").isalnum()
 
 
-def _setting(source: str) -> Setting:
+def _setting(source: str) -> tuple[Setting, Clinic | None]:
     if not source:
         from followup.bookings import Setting
 
-        return Setting()
+        return Setting(), None
     from followup.catalogue.clinics import read_clinics
     from followup.catalogue.problems import Problems
     from followup.cli.check import Secrets
@@ -117,7 +124,7 @@ def _setting(source: str) -> Setting:
     problems.raise_if_any()
     for clinic in clinics:
         if found := clinic.source(source):
-            return setting_of(settings.public_url, clinic, found)
+            return setting_of(settings.public_url, clinic, found), clinic
     message = f'no clinic has a booking source "{source}"'
     raise VerbError(message)
 

@@ -24,11 +24,12 @@ def backup(file: NewFile, as_json: AsJson = False) -> None:  # noqa: FBT002 - ty
     Example: followup backup /var/backups/followup-2026-11-25.db
     """
     with told_plainly():
+        from followup.app import real_time
         from followup.settings import read_settings
         from followup.store import copies
 
         try:
-            size = asyncio.run(copies.backup(read_settings(os.environ).database_url, file))
+            size = asyncio.run(copies.backup(read_settings(os.environ).database_url, file, real_time()))
         except copies.CopyError as error:
             raise VerbError(str(error)) from error
     typer.echo(json.dumps({"file": str(file), "bytes": size}) if as_json else f"{file}: {size:,} bytes")

@@ -57,9 +57,12 @@ def _patient(patient: str, clinic: str, source: str) -> dict[str, Any]:
     from followup.app import real_time
     from followup.cli.opened import with_store
     from followup.flows.patient_data import PatientError, export_patient
+    from followup.settings import read_settings
 
+    secret = read_settings(os.environ).secret_key
+    key = secret.get_secret_value() if secret else ""
     try:
-        return with_store(lambda store: export_patient(store, patient, clinic, source, real_time()))
+        return with_store(lambda store: export_patient(store, patient, clinic, source, real_time(), secret_key=key))
     except PatientError as error:
         raise VerbError(str(error)) from error
 

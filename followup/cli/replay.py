@@ -67,7 +67,7 @@ def as_said(found: Replayed) -> dict[str, Any]:
             "before": round(found.per_hundred(before), 2),
             "after": round(found.per_hundred(after), 2),
         },
-        "by_reason": {reason: {"before": was, "after": now} for reason, was, now in _reasons(found)},
+        "by_reason": {reason.value: {"before": was, "after": now} for reason, was, now in found.by_reason()},
         "counts": {fate.value: len(found.of(fate)) for fate in Fate if fate is not Fate.KEPT},
         "changes": [_plain(case) for case in found.changes],
     }
@@ -79,18 +79,13 @@ def _plain(case: Case) -> dict[str, Any]:
     return {**told, "raised_at": case.raised_at.isoformat()}
 
 
-def _reasons(found: Replayed) -> list[tuple[str, int, int]]:
-    reasons = sorted({*found.before, *found.after}, key=lambda reason: -found.before.get(reason, 0))
-    return [(reason.value, found.before.get(reason, 0), found.after.get(reason, 0)) for reason in reasons]
-
-
 def _say(found: Replayed) -> None:
     from followup.domain.replay import Fate
 
     before, after = sum(found.before.values()), sum(found.after.values())
     typer.echo(f"{found.episodes} episodes, {found.check_ins} check-ins asked.\n")
     typer.echo(f"{'':22}{'as it was':>12}{'as it would be':>16}")
-    rows = [("flags", before, after), *_reasons(found)]
+    rows = [("flags", before, after), *found.by_reason()]
     for name, was, now in rows:
         typer.echo(f"{name:22}{was:>12}{now:>16}")
     typer.echo(f"{'per 100 check-ins':22}{found.per_hundred(before):>12.1f}{found.per_hundred(after):>16.1f}\n")

@@ -9,7 +9,9 @@ from followup.domain.flag import Reason
 from followup.domain.hearing import rest_of
 from followup.domain.message import Kind
 from followup.domain.patient import hindrance
+from followup.domain.picture import is_alone
 from followup.domain.promises import promised_by
+from followup.domain.talking import talking
 from followup.domain.texting import answer
 from followup.domain.understanding import Handling, Intent, Question, Urgency
 
@@ -29,19 +31,34 @@ MOST_ANSWERS = 6
 MOST_SAFETY_TEXTS = 4
 SAFETY_HOLDS = timedelta(minutes=15)
 """So soon after one, a second safety text says nothing new (a long message often comes in pieces)."""
+WORDS_ASKED_FOR = timedelta(hours=1)
+"""Several pictures often come in a text each: words are asked for once."""
 HIDES = "unread_words"
 """The reading's word for words nobody could read, which may hide a danger (understanding/handling.py)."""
 
 
 def answers_to(
-    episode: Episode, heard: Heard, findings: Sequence[Finding], circumstances: Circumstances, now: datetime
+    episode: Episode,
+    heard: Heard,
+    findings: Sequence[Finding],
+    circumstances: Circumstances,
+    now: datetime,
+    *,
+    is_anybodys: bool = False,
 ) -> tuple[Message, ...]:
-    """The texts that answer a reply, in the order in which they go; often one, sometimes none."""
+    """The texts that answer a reply, in the order in which they go; often one, sometimes none.
+
+    is_anybodys: whether it may be about any of several patients who share the phone.
+    """
     if heard.is_opt_in or heard.understanding.wants(Intent.OPT_OUT):
         return ()  # the carrier confirms; after a no in the patient's own words we say nothing at all
     if hindrance(circumstances.patient, circumstances.clinic):
         return ()
-    kinds = tuple(_allowed(_wanted(heard, findings), circumstances, now))
+    wanted = (Kind.ASK_WHOSE,) if is_anybodys and not findings else _wanted(heard, findings)
+    if talking(episode.talk, now):
+        # A person answers; only what may save a life goes at once, whoever else writes.
+        wanted = (Kind.SAFETY,) if _may_be_in_danger(heard) else ()
+    kinds = tuple(_allowed(wanted, circumstances, now))
     return tuple(_made(kind, episode, heard, findings, circumstances, now) for kind in kinds)
 
 
@@ -54,6 +71,8 @@ def _wanted(heard: Heard, findings: Sequence[Finding]) -> Sequence[Kind]:
         return (Kind.SAFETY,)
     if HIDES in understanding.why and _is_only_unclear(findings):
         return (Kind.SAFETY, *again)
+    if is_alone(understanding, heard.asked.media_count) and _is_only_unclear(findings):
+        return (Kind.ASK_WORDS,)
     if findings:
         return (Kind.FLAGGED,)
     return again if understanding.handling is Handling.CLARIFY else _calm(heard)
@@ -66,10 +85,18 @@ def _calm(heard: Heard) -> Sequence[Kind]:
     return (Kind.THANKS,) if heard.is_answer else ()
 
 
-def can_ask_again(heard: Heard, circumstances: Circumstances, now: datetime) -> bool:
+def can_ask_again(episode: Episode, heard: Heard, circumstances: Circumstances, now: datetime) -> bool:
     """Whether what was not understood may be asked once more; if not, it is for a person at once."""
+    if talking(episode.talk, now):
+        return False
     may_text = not hindrance(circumstances.patient, circumstances.clinic) and not _is_chatty(circumstances, now)
     return may_text and _may_ask_again(heard)
+
+
+def can_ask_whose(episode: Episode, heard: Heard, circumstances: Circumstances, now: datetime) -> bool:
+    """Whether it may be asked once of whom a reply speaks: where it can wait for that, and names may be said."""
+    is_calm = heard.understanding.handling is not Handling.HUMAN and not heard.understanding.intents
+    return is_calm and len(circumstances.names) > 1 and can_ask_again(episode, heard, circumstances, now)
 
 
 def _may_ask_again(heard: Heard) -> bool:
@@ -94,7 +121,9 @@ def _allowed(kinds: Sequence[Kind], circumstances: Circumstances, now: datetime)
     is_chatty = _is_chatty(circumstances, now)
     has_safety = bool(contact.answers(now - SAFETY_HOLDS, Kind.SAFETY))
     many_safety = len(contact.answers(now - DAY, Kind.SAFETY)) >= MOST_SAFETY_TEXTS
-    return [kind for kind in kinds if not ((has_safety or many_safety) if kind is Kind.SAFETY else is_chatty)]
+    has_asked_words = bool(contact.answers(now - WORDS_ASKED_FOR, Kind.ASK_WORDS))
+    is_needless = {Kind.SAFETY: has_safety or many_safety, Kind.ASK_WORDS: has_asked_words or is_chatty}
+    return [kind for kind in kinds if not is_needless.get(kind, is_chatty)]
 
 
 def _is_chatty(circumstances: Circumstances, now: datetime) -> bool:
@@ -110,7 +139,7 @@ def _made(
     now: datetime,
 ) -> Message:
     symptoms = rest_of(heard) if kind is Kind.ASK_REST else heard.asked.symptoms
-    by = promise(circumstances, findings, now) if kind is Kind.FLAGGED else None
+    by = promise(circumstances, findings, now) if kind in {Kind.FLAGGED, Kind.ASK_WORDS} else None
     cause, check_in = heard.message.id, heard.check_in
     return answer(episode, circumstances, kind, cause, now, symptoms=symptoms, by=by, check_in=check_in)
 

@@ -6,10 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from followup.domain.promises import promised_by
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from followup.domain.clinic import Clinic
     from followup.domain.flag import Reason
     from followup.domain.inputs import Outcome
     from followup.domain.understanding.values import Urgency
@@ -35,12 +38,17 @@ class Raised:
     acknowledged_at: datetime | None
     closed_at: datetime | None
     outcome: Outcome | None
+    clinic: str = ""
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When somebody dealt with it for the first time that is still known; None for not yet."""
+        return min((at for at in (self.acknowledged_at, self.closed_at) if at is not None), default=None)
 
     @property
     def seen_after(self) -> timedelta | None:
-        """How long until somebody dealt with it for the first time that is still known; None for not yet."""
-        times = [at for at in (self.acknowledged_at, self.closed_at) if at is not None]
-        return min(times) - self.raised_at if times else None
+        """How long that took."""
+        return self.seen_at - self.raised_at if self.seen_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class CareFigures:
-    """Everything counted. rates: flags by treatment and reason, out of the check-ins asked after that treatment."""
+    """Everything counted. rates: flags by treatment and reason, out of the check-ins asked after that treatment.
+
+    seen_in_time, closed_in_time: within the time that patients are promised, out of those whose time is over or that
+    were dealt with; one that still has time is neither kept nor broken.
+    """
 
     answered: Share
     first_reply: Spread | None
@@ -77,10 +89,18 @@ class CareFigures:
     outcomes: Mapping[Outcome, int]
     still_open: int
     rates: Sequence[tuple[str, Reason, Share]]
+    seen_in_time: Mapping[Urgency, Share]
+    closed_in_time: Mapping[Urgency, Share]
 
 
-def care_figures(asked: Sequence[Asked], raised: Sequence[Raised]) -> CareFigures:
-    """The figures of these check-ins and flags."""
+def care_figures(
+    asked: Sequence[Asked], raised: Sequence[Raised], clinics: Mapping[str, Clinic], now: datetime
+) -> CareFigures:
+    """The figures of these check-ins and flags. clinics: by whose opening hours promises count."""
+    # One of a clinic that is configured no longer was promised nothing that can be counted.
+    due = [
+        (one, promised_by(clinics[one.clinic], one.urgency, one.raised_at)) for one in raised if one.clinic in clinics
+    ]
     replies = [one.answered_at - one.asked_at for one in asked if one.answered_at is not None]
     by_protocol = Counter(one.protocol_id for one in asked)
     flagged = Counter((one.protocol_id, one.reason) for one in raised)
@@ -97,7 +117,16 @@ def care_figures(asked: Sequence[Asked], raised: Sequence[Raised]) -> CareFigure
         outcomes=Counter(one.outcome for one in raised if one.outcome is not None),
         still_open=sum(one.closed_at is None for one in raised),
         rates=[(name, reason, Share(flagged[name, reason], by_protocol[name])) for name, reason in sorted(flagged)],
+        seen_in_time=_kept(((one.urgency, one.seen_at, by) for one, by in due), now),
+        closed_in_time=_kept(((one.urgency, one.closed_at, by) for one, by in due), now),
     )
+
+
+def _kept(promised: Iterable[tuple[Urgency, datetime | None, datetime]], now: datetime) -> dict[Urgency, Share]:
+    """How many happened by when it was promised, out of those of which that can be said by now."""
+    judged = [(urgency, at is not None and at <= by) for urgency, at, by in promised if at is not None or by < now]
+    kept, whole = Counter(urgency for urgency, is_kept in judged if is_kept), Counter(urgency for urgency, _ in judged)
+    return {urgency: Share(kept[urgency], whole[urgency]) for urgency in whole}
 
 
 def _spreads(found: Iterable[tuple[Urgency, timedelta | None]]) -> dict[Urgency, Spread]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from followup.domain.sharing import label_for, labels, sharers
+
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from followup.domain.episode import Patient
     from followup.domain.message import Kind
     from followup.domain.protocol import Protocol
+    from followup.domain.sharing import Beside
     from followup.domain.wording import Texts
 
 
@@ -53,6 +56,18 @@ class Circumstances:
     texts: Texts
     zone: ZoneInfo
     contact: Contact = Contact()
+    beside: tuple[Beside, ...] = ()
+    """The other plans that run for this phone: of this patient's other sessions, or of others who share it."""
+
+    @property
+    def for_whom(self) -> str:
+        """What a text that asks says for whom it is; "" where nobody else has this phone, or nothing may be said."""
+        return label_for(self.patient, self.beside, self.clinic.sms.naming)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What everybody who has this phone may be called in a text, this patient too."""
+        return tuple(labels((self.patient, *sharers(self.patient, self.beside)), self.clinic.sms.naming).values())
 
     @property
     def language(self) -> str:

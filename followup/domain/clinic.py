@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from followup.domain.sharing import Naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 MIDNIGHT = time(0, 0)
 DAY = timedelta(days=1)
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,26 @@ class ConsentRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What one part of a text costs, in a currency by its three letters."""
+
+    amount: Decimal
+    currency: str
+
+    def of(self, parts: int) -> str:
+        """What so many parts cost, in words: "0.09 GBP"."""
+        cost = self.amount * parts
+        return f"{cost if cost < CENT else round(cost, 2)} {self.currency}"
+
+
+@dataclass(frozen=True, slots=True)
 class SmsRules:
-    """How the clinic texts; caps count check-ins and reminders, never answers. 0 or zero length: no cap."""
+    """How the clinic texts; caps count check-ins and reminders, never answers. 0 or zero length: no cap.
+
+    price: of one part of a text, where the clinic has it shown beside what staff write.
+    naming: how a text says for whom it is, on a phone that patients share.
+    confirm_first: whether the first text to a phone only asks whether it is the right one.
+    """
 
     gateway: str
     sender: str
@@ -90,6 +112,9 @@ class SmsRules:
     per_week: int = 3
     min_gap: timedelta = timedelta(hours=1)
     welcome: bool = False
+    confirm_first: bool = False
+    naming: Naming = Naming.INITIAL
+    price: Price | None = None
 
 
 class Scheme(StrEnum):
@@ -140,13 +165,21 @@ class BookingSource:
     mapping: BookingMapping | None = None
 
 
+MENTIONED = "mention"
+"""Instead of an urgency: told as soon as a note names somebody."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotifyRule:
-    """Who is told off-screen about a flag of this urgency that nobody acknowledged for `after`."""
+    """Who is told off-screen about a flag of this urgency that nobody acknowledged for `after`.
+
+    person: with "mention", whose mention it is about, by e-mail; "" for anybody's.
+    """
 
     urgency: str
     after: timedelta
     urls: tuple[str, ...] = field(repr=False, default=())
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

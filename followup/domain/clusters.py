@@ -47,6 +47,28 @@ class Cluster:
     shared: tuple[Shared, ...]
     harms: tuple[Harm, ...]
 
+    @property
+    def flag_ids(self) -> tuple[str, ...]:
+        """The flags, the oldest first."""
+        return tuple(harm.flag_id for harm in self.harms)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they share, in words: "product Filler A, lot 7"."""
+        return tuple(f"{shared.kind} {shared.name}" for shared in self.shared)
+
+
+@dataclass(frozen=True, slots=True)
+class LookedInto:
+    """What somebody looked into and put aside: these flags, as far as they share this."""
+
+    flag_ids: frozenset[str]
+    names: frozenset[str]
+
+    def covers(self, cluster: Cluster) -> bool:
+        """Whether there is nothing new in the cluster: no other patient, and nothing else in common."""
+        return self.flag_ids.issuperset(cluster.flag_ids) and self.names.issuperset(cluster.names)
+
 
 def shared_of(facts: Iterable[Booking]) -> frozenset[Shared]:
     """What a booking says was used: of each detail the newest word."""

@@ -21,6 +21,7 @@ from followup.domain.message import Kind, Message, MessageState
 from followup.domain.patient import OPTED_OUT, hindrance
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Urgency
+from followup.domain.wishes import CARRIER, PatientOptedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -225,7 +226,7 @@ def _failed(
     failed = replace(message, state=MessageState.FAILED, error_code=code, why=why, settled_at=now, hands_off_until=None)
     found: list[e.Event] = [e.MessageSettled(failed, was or message.state)]
     if error and error.kind is ErrorKind.OPTED_OUT:
-        found.append(e.PatientOptedOut(message.phone, now, "the carrier says so"))
+        found.append(PatientOptedOut(message.phone, now, "the carrier says so", CARRIER))
         finding = without_words(Reason.OPTED_OUT, Urgency.TODAY, why, now, episode)
     elif error and error.kind is ErrorKind.OURS:
         finding = without_words(Reason.NOT_SENT, Urgency.TODAY, why, now, episode)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 WORDS: Mapping[str, str] = {
+    "alarm_sign_elsewhere": "a warning sign on another part of the body",
     "alarm_sign_explained": "a warning sign with another explanation",
     "alarm_sign_long_ago": "a warning sign of long ago",
     "alarm_sign_of_another": "a warning sign, perhaps somebody else's",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from followup.domain.flag import Flag, Reason
+    from followup.domain.talking import Talk
     from followup.domain.understanding.values import Severity, Trend
 
 
@@ -98,6 +99,8 @@ class Patient:
     time_zone: str | None = None
     consent: str | None = None
     opted_out_at: datetime | None = None
+    confirmed_phone: str | None = None
+    """The phone at which somebody said that it is the right one (the clinic's `confirm_first`)."""
     stamps: Mapping[str, datetime] = field(default_factory=dict)
     """When the source changed each field, so that older news never overwrites newer."""
 
@@ -133,7 +136,11 @@ class Episode:
     """The wording it follows, whatever becomes of the file; "": whatever the file says now."""
     why: str = ""
     welcomed_at: datetime | None = None
+    confirm_asked_at: datetime | None = None
+    """When the patient was asked whether the phone is the right one."""
     wake_at: datetime | None = None
+    talk: Talk | None = None
+    """The last conversation between a person and the patient: while it is on, automatic texts wait (talking.py)."""
     version: int = 0
     check_ins: tuple[CheckIn, ...] = ()
     reports: tuple[Report, ...] = field(default=())

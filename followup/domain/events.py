@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from followup.domain.corrected import ReportCorrected, UnderstandingCorrected
+from followup.domain.mentioning import MentionEvent
+from followup.domain.talking import TalkEvent
+from followup.domain.wishes import WishEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -241,23 +244,6 @@ class FlagReopened(FlagTouched):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class PatientOptedOut:
-    """This phone wants no more texts from this clinic."""
-
-    phone: str
-    at: datetime
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class PatientOptedIn:
-    """This phone wants texts again."""
-
-    phone: str
-    at: datetime
-
-
 Event = (
     EpisodeOpened
     | BookingChanged
@@ -290,6 +276,7 @@ Event = (
     | NoteAdded
     | FlagClosed
     | FlagReopened
-    | PatientOptedOut
-    | PatientOptedIn
+    | WishEvent
+    | TalkEvent
+    | MentionEvent
 )

@@ -11,7 +11,12 @@ from followup.domain.corrected import ReportCorrected
 from followup.domain.episode import CheckIn, CheckInState, Episode, EpisodeState
 from followup.domain.flag import Before, FlagState
 from followup.domain.inputs import Act, Outcome
+from followup.domain.mentioning import ColleaguesMentioned, MentionRead, after_mention
+from followup.domain.talking import TalkBegun, TalkEnded, with_reply, with_text
+from followup.domain.talking import begun as talk_begun
+from followup.domain.talking import ended as talk_ended
 from followup.domain.waiting import begun, waits_since
+from followup.domain.wishes import NumberAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +38,10 @@ def evolve(episode: Episode | None, event: e.Event) -> Episode:
     if episode is None:
         raise NoEpisodeError(type(event).__name__)
     kind = type(event)
+    if isinstance(event, e.MessageQueued):
+        # A text is kept beside its episode, which it leaves as it is, but for a conversation that goes on.
+        talk = with_text(episode.talk, event.message)
+        return episode if talk is episode.talk else replace(episode, talk=talk)
     if kind in _OF_EPISODE:
         return replace(episode, **_OF_EPISODE[kind](episode, event))
     if kind in _OF_CHECK_IN:
@@ -64,12 +73,13 @@ def _returned(episode: Episode, event: e.EpisodeReturned) -> Changes:
     return {"state": event.state, "completion": event.completion, "why": why}
 
 
-def _woken(episode: Episode, event: e.ReplyReceived) -> Changes:
-    """Whatever staff put aside is looked at again as soon as the patient writes."""
-    if all(flag.snoozed_until is None for flag in episode.flags):
-        return {}
+def _written(episode: Episode, event: e.ReplyReceived) -> Changes:
+    """Whatever staff put aside is looked at again as soon as the patient writes, and a conversation goes on."""
     at = event.message.at
-    return {"flags": tuple(_awake(flag, at) if flag.snoozed_until else flag for flag in episode.flags)}
+    talk = with_reply(episode.talk, at)
+    if all(flag.snoozed_until is None for flag in episode.flags):
+        return {"talk": talk}
+    return {"talk": talk, "flags": tuple(_awake(flag, at) if flag.snoozed_until else flag for flag in episode.flags)}
 
 
 def _corrected(episode: Episode, event: ReportCorrected) -> Changes:
@@ -95,10 +105,13 @@ _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
     e.EpisodeReturned: _returned,
     e.EpisodeFinished: lambda _, __: {"state": EpisodeState.FINISHED},
     e.PatientWelcomed: lambda _, event: {"welcomed_at": event.at},
+    NumberAsked: lambda _, event: {"confirm_asked_at": event.at},
     e.SymptomReported: lambda episode, event: {"reports": (*episode.reports, event.report)},
     ReportCorrected: _corrected,
     e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, begun(event.flag))},
-    e.ReplyReceived: _woken,
+    e.ReplyReceived: _written,
+    TalkBegun: lambda episode, event: {"talk": talk_begun(episode.talk, event)},
+    TalkEnded: lambda episode, event: {"talk": talk_ended(episode.talk, event)},
 }
 
 _OF_CHECK_IN: Mapping[type, Callable[[Any], Changes]] = {
@@ -114,7 +127,7 @@ _OF_CHECK_IN: Mapping[type, Callable[[Any], Changes]] = {
 def _closed(_: Flag, event: e.FlagClosed) -> Changes:
     state = FlagState.MISTAKEN if event.outcome is Outcome.MISTAKEN else FlagState.CLOSED
     said = {"outcome": event.outcome, "contact": event.contact}
-    return {"state": state, "closed_by": event.who, "closed_at": event.at, **said}
+    return {"state": state, "closed_by": event.who, "closed_at": event.at, "mentioned": (), **said}
 
 
 def _repeated(flag: Flag, event: e.FlagRepeated) -> Changes:
@@ -172,6 +185,8 @@ _OF_FLAG: Mapping[type, Callable[[Flag, Any], Changes]] = {
     e.FlagSnoozed: lambda _, event: {"snoozed_by": event.who, "snoozed_until": event.until},
     e.FlagActUndone: _undone,
     e.NoteAdded: lambda _, __: {},
+    ColleaguesMentioned: lambda _, __: {},
+    MentionRead: lambda _, __: {},
     e.FlagClosed: _closed,
     e.FlagReopened: lambda _, __: _OPEN,
 }
@@ -188,7 +203,8 @@ def _with_flag(episode: Episode, event: Any, change: Callable[[Flag, Any], Chang
     def changed(flag: Flag) -> Flag:
         if flag.id != event.flag_id:
             return flag
-        touched = {"touched_by": getattr(event, "who", ""), "version": flag.version + 1}
+        seen_by = after_mention(flag.mentioned, event)
+        touched = {"touched_by": getattr(event, "who", ""), "version": flag.version + 1, "mentioned": seen_by}
         after = replace(flag, **{**touched, "before": _before(flag, event), **change(flag, event)})
         return replace(after, waits_since=waits_since(flag, after, event))
 

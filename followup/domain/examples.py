@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,27 @@ from followup.domain.triage import News, find
 from followup.domain.understanding import Asked, read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from followup.domain.protocol import Example, Protocol
     from followup.domain.vocabulary import Vocabulary
 
 _TREATED = datetime(2026, 1, 12, 10, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """An example that raises other flags than it says."""
+
+    example: Example
+    raised: tuple[str, ...]
+
+
+def wrong_examples(protocol: Protocol, vocabularies: Mapping[str, Vocabulary]) -> tuple[Surprise, ...]:
+    """The examples that do not hold; one in a language that nobody speaks here cannot be tried."""
+    spoken = [example for example in protocol.examples if example.language in vocabularies]
+    tried = [Surprise(example, flags_raised(protocol, example, vocabularies[example.language])) for example in spoken]
+    return tuple(one for one in tried if one.raised != tuple(sorted(one.example.flags)))
 
 
 def flags_raised(protocol: Protocol, example: Example, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -107,7 +107,8 @@ def _communication(message: Message) -> Json:
         "status": _MESSAGE_STATES[message.state],
         "statusReason": {"text": message.why} if message.why and not is_in else None,
         "category": [_concept("message-kind", message.kind.value)],
-        "medium": [_coded(f"{TERMINOLOGY}/v3-ParticipationMode", "SMSWRIT")],
+        # The vocabulary that R4 was published with has no word for an SMS.
+        "medium": [{**_coded(f"{TERMINOLOGY}/v3-ParticipationMode", "WRITTEN"), "text": "SMS"}],
         "about": [{"reference": _name("EpisodeOfCare", message.episode_id)}],
         "sent": _written(message.attempted_at or message.at) if left else None,
         "received": _written(message.at) if is_in else None,

@@ -47,6 +47,8 @@ class Evidence:
     reported_at: datetime
     hours_since_treatment: float | None = None
     window_hours: float | None = None
+    hours_since_others: tuple[float, ...] = ()
+    """Hours since the end of each of the patient's other sessions of late, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Flag:
     snoozed_until: datetime | None = None
     """Until then it stands below the others, still counted; a new reply or report ends it at once."""
     contact: ContactMade | None = None
+    mentioned: tuple[str, ...] = ()
+    """Colleagues whom a note named and who have not done anything with it since."""
     before: Before | None = None
     """How it was before the last act, None where that cannot be taken back."""
 

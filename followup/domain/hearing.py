@@ -162,7 +162,7 @@ def _doubt(understanding: Understanding) -> tuple[bool, int]:
 
 def _message(episode: Episode, reply: Reply, check_in: CheckIn | None) -> Message:
     return Message(
-        id=derive(episode.clinic, "reply", reply.carrier_id),
+        id=derive(episode.clinic, "reply", reply.carrier_id, *filter(None, [reply.part])),
         clinic=episode.clinic,
         episode_id=episode.id,
         direction=Direction.IN,

@@ -79,7 +79,8 @@ class Booking:
 class Reply:
     """A patient's text. `carrier_id` is the carrier's name for it; `phone` and `sent_to` are E.164 where possible.
 
-    service: the pool of numbers that `sent_to` belongs to, "" where it stands alone.
+    service: the pool of numbers that `sent_to` belongs to, "" where it stands alone. media: where the carrier has what
+    came with it, as far as it said so.
     """
 
     carrier_id: str
@@ -89,6 +90,9 @@ class Reply:
     media_count: int
     received_at: datetime
     service: str = ""
+    media: tuple[str, ...] = ()
+    part: str = ""
+    """Which part of the text it is, where the text speaks of several patients; "" for the first, or the whole."""
 
 
 class ReceiptState(StrEnum):
@@ -124,6 +128,8 @@ class Act(StrEnum):
     SNOOZE = "snooze"
     ASSIGN = "assign"
     UNDO = "undo"
+    READ = "read"
+    """A note that mentions this person."""
 
 
 class Outcome(StrEnum):
@@ -148,7 +154,8 @@ class ContactMade(StrEnum):
 class ReviewAct:
     """One act of one person on one flag; `version` is the flag's as that person saw it.
 
-    until: how long to snooze; owner: who gets it; contact: said with a closing, None for nothing said.
+    until: how long to snooze; owner: who gets it; contact: said with a closing, None for nothing said. mentioned: the
+    e-mails of colleagues whom the note names.
     """
 
     flag_id: str
@@ -160,3 +167,4 @@ class ReviewAct:
     until: datetime | None = None
     owner: str = ""
     contact: ContactMade | None = None
+    mentioned: tuple[str, ...] = ()

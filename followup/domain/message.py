@@ -18,8 +18,11 @@ class Kind(StrEnum):
     REMIND = "remind"
     REMIND_LATE = "remind_late"
     WELCOME = "welcome"
+    CONFIRM = "confirm"
     THANKS = "thanks"
     ASK_REST = "ask_rest"
+    ASK_WORDS = "ask_words"
+    ASK_WHOSE = "ask_whose"
     CLARIFY = "clarify"
     CLARIFY_LATE = "clarify_late"
     FLAGGED = "flagged"
@@ -46,7 +49,7 @@ class Kind(StrEnum):
 
 _OPENING = frozenset({Kind.ASK, Kind.ASK_LATE})
 _QUESTIONS = frozenset({Kind.ASK, Kind.ASK_LATE, Kind.REMIND, Kind.REMIND_LATE})
-_UNASKED = _QUESTIONS | {Kind.WELCOME}
+_UNASKED = _QUESTIONS | {Kind.WELCOME, Kind.CONFIRM}
 
 
 class MessageState(StrEnum):
@@ -103,3 +106,5 @@ class Message:
     settled_at: datetime | None = None
     who: str = ""
     media_count: int = 0
+    any_hour: bool = False
+    """Whether a text of staff goes at whatever hour it is: urgent, or its writer said so."""

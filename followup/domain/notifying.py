@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from followup.domain.clinic import MENTIONED
 from followup.domain.ids import derive
 from followup.domain.understanding.values import Urgency
 
@@ -25,7 +26,12 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 """Between tries; the last one is repeated for as long as nobody deals with the flag."""
 OVERTAKEN = "a later notice goes instead"
 SEEN_TO = "somebody dealt with it"
+READ = "whoever was mentioned has read it"
 NO_LONGER = "the clinic's file no longer names this contact"
+
+
+MENTION, BEFORE = "mention ", "before"
+"""Steps of notices that are no round of a wait: of a colleague who is mentioned, and of what waited before any rule."""
 
 
 class NoticeState(StrEnum):
@@ -59,6 +65,16 @@ class Notice:
     hands_off_until: datetime | None = None
     settled_at: datetime | None = None
     why: str = ""
+
+    @property
+    def is_round(self) -> bool:
+        """Whether it is one of those about a flag that waits."""
+        return not self.step.startswith((MENTION, BEFORE))
+
+    @property
+    def mentioned(self) -> str:
+        """Of whose mention it tells, "" for none."""
+        return self.step.removeprefix(MENTION) if self.step.startswith(MENTION) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +110,27 @@ def rules_of(clinic: Clinic) -> str:
     return derive("rules", *rules)
 
 
-def on_look(clinic: Clinic, episode_id: str, flag: Flag, known: Sequence[Notice], now: datetime) -> Look:
-    """Whom to tell of this flag by now. `known`: the notices about it that there are."""
-    if flag.waits_since is None:
+def is_older(flag: Flag, since: datetime | None) -> bool:
+    """Whether a flag waited before anybody was to be told of such flags, and nothing has happened to it since."""
+    waits_since = flag.waits_since
+    return since is not None and waits_since is not None and max(waits_since, flag.last_raised_at) < since
+
+
+def told_of(clinic: Clinic) -> frozenset[str]:
+    """The urgencies of which the clinic has somebody told."""
+    return frozenset(rule.urgency for rule in clinic.notify if rule.urls and rule.urgency in set(Urgency))
+
+
+def on_look(
+    clinic: Clinic, episode_id: str, flag: Flag, known: Sequence[Notice], now: datetime, since: datetime | None = None
+) -> Look:
+    """Whom to tell of this flag by now. `known`: the notices about it that there are.
+
+    since: since when the clinic has somebody told of such flags; of older ones they are told together (`on_start`).
+    """
+    if flag.waits_since is None or is_older(flag, since):
         return Look()
+    known = [one for one in known if one.is_round]
     plan = _steps(clinic, flag, flag.waits_since, now)
     ids = {notice.id for notice in known}
     found: list[Notice] = []
@@ -146,6 +179,35 @@ def _notices(clinic: Clinic, episode_id: str, flag: Flag, step: Step, number: in
         yield Notice(name, clinic.id, episode_id, flag.id, since, step.name, number, contact, step.at)
 
 
+def on_start(clinic: Clinic, episode_id: str, oldest: Flag, count: int, now: datetime) -> list[Notice]:
+    """The clinic begins to have somebody told: of all that waits already in one notice, which names the oldest."""
+    first = min((rule.after for rule in clinic.notify if rule.urgency == oldest.urgency), default=None)
+    urls = [
+        url for rule in clinic.notify if rule.urgency == oldest.urgency and rule.after == first for url in rule.urls
+    ]
+    return [
+        Notice(
+            derive("notice", clinic.id, oldest.urgency, BEFORE, now.isoformat(), contact),
+            *(clinic.id, episode_id, oldest.id, now, BEFORE, count, contact),
+            due_at=now if oldest.urgency is Urgency.NOW else clinic.opening_hours.after(now, timedelta(0), clinic.zone),
+        )
+        for contact in dict.fromkeys(map(contact_of, urls))
+    ]
+
+
+def on_mention(clinic: Clinic, episode_id: str, flag: Flag, mentioned: Sequence[str], now: datetime) -> list[Notice]:
+    """Whoever is to be told where a note names these colleagues: in opening hours, unless the flag cannot wait."""
+    at = now if flag.urgency is Urgency.NOW else clinic.opening_hours.after(now, timedelta(0), clinic.zone)
+    rules = [rule for rule in clinic.notify if rule.urgency == MENTIONED]
+    found = {}
+    for email in mentioned:
+        urls = [url for rule in rules if rule.person in {"", email} for url in rule.urls]
+        for contact in map(contact_of, urls):
+            name = derive("notice", clinic.id, flag.id, MENTION, email, now.isoformat(), contact)
+            found[name] = Notice(name, clinic.id, episode_id, flag.id, now, f"{MENTION}{email}", 1, contact, at)
+    return list(found.values())
+
+
 def _is_overtaken(notice: Notice, step: Step, plan: Sequence[Step], now: datetime) -> bool:
     return any(later.at > step.at and later.at <= now and notice.contact in later.contacts for later in plan)
 
@@ -165,7 +227,9 @@ def needless(notice: Notice, why: str, now: datetime) -> Notice:
 
 def on_turn(notice: Notice, flag: Flag, now: datetime, wall: datetime) -> Notice:
     """Its turn has come: taken until the lease ends, if nobody has dealt with the flag meanwhile."""
-    if flag.waits_since != notice.waits_since:
+    if notice.mentioned and notice.mentioned not in flag.mentioned:
+        return needless(notice, READ, now)
+    if notice.is_round and flag.waits_since != notice.waits_since:
         return needless(notice, SEEN_TO, now)
     return replace(notice, tries=notice.tries + 1, hands_off_until=wall + LEASE)
 
@@ -185,13 +249,21 @@ def on_failed(notice: Notice, why: str, now: datetime, wall: datetime, *, is_fin
 
 def title_of(notice: Notice, flag: Flag, clinic: Clinic) -> str:
     """Who tells, how urgent, why and, if so, that it is not the first time; nothing about the patient."""
+    if notice.mentioned:
+        return f"{clinic.name}: a note mentions {notice.mentioned}"
+    if notice.step == BEFORE:
+        waited = "1 flag" if notice.number == 1 else f"{notice.number} flags"
+        return f"{clinic.name}: {flag.urgency}, {waited} already waiting"
     again = f", again ({_ordinal(notice.number)})" if notice.number > 1 else ""
     return f"{clinic.name}: {flag.urgency}, {flag.reason.replace('_', ' ')}{again}"
 
 
 def body_of(notice: Notice, public_url: str) -> str:
     """Where to look; who opens it has to sign in."""
+    if notice.step == BEFORE:
+        return f"They waited before anybody was to be told; now you are told of each: {public_url.rstrip('/')}/"
     told = "Nobody has dealt with this flag yet" if notice.number > 1 else "A flag waits for you"
+    told = "A colleague wrote something for you" if notice.mentioned else told
     return f"{told}: {public_url.rstrip('/')}/episodes/{notice.episode_id}#flag-{notice.flag_id}"
 
 

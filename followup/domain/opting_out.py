@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from followup.domain import events as e
 from followup.domain.decision import Decision
 from followup.domain.flag import Reason
 from followup.domain.patient import NO_PHONE
 from followup.domain.review import Refusal
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Urgency
+from followup.domain.wishes import CARRIER, LONGEST_WORDS, PatientOptedOut
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from followup.domain import events as e
     from followup.domain.episode import Episode, Patient
-
-LONGEST_WORDS = 300
 
 
 def record_opt_out(episode: Episode, patient: Patient, words: str, who: str, now: datetime) -> Decision | Refusal:
@@ -31,10 +31,19 @@ def record_opt_out(episode: Episode, patient: Patient, words: str, who: str, now
         return Refusal(f"no text goes anyway: {NO_PHONE}")
     if patient.opted_out_at is not None:
         return Refusal("this phone wants no texts already")
-    found: list[e.Event] = [e.PatientOptedOut(patient.phone, now, said)]
+    found: list[e.Event] = [PatientOptedOut(patient.phone, now, said, who)]
     if any(flag.is_open for flag in episode.flags):
         finding = without_words(
             Reason.OPTED_OUT, Urgency.TODAY, "wants no more texts: only a call is left", now, episode
         )
         found.append(raise_flag(episode, finding, f"{who} {now.isoformat()}", now))
     return Decision(tuple(found), now)
+
+
+def from_sender(decision: Decision, sender: str) -> Decision:
+    """The decision with the sender that the carrier refused named in it, where the carrier tells of a no."""
+    found = tuple(
+        replace(event, sender=sender) if isinstance(event, PatientOptedOut) and event.by == CARRIER else event
+        for event in decision.events
+    )
+    return replace(decision, events=found)

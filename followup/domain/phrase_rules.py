@@ -51,10 +51,16 @@ class RuleBook:
     entries: tuple[tuple[str, Rule], ...]
     by_key: Mapping[str, tuple[int, ...]]
 
-    def worth_trying(self, keys: Iterable[str]) -> Iterator[tuple[str, Rule]]:
-        """Rules of which the rarest part may be in a text with these keys, in the order they were written."""
+    def worth_trying(self, keys: frozenset[str]) -> Iterator[tuple[str, Rule]]:
+        """Rules of which every part may be in a text with these keys, in the order they were written."""
         places = {place for key in keys for place in self.by_key.get(key, ())}
-        return (self.entries[place] for place in sorted(places))
+        for place in sorted(places):
+            entry = self.entries[place]
+            for wanted in entry[1].keys:
+                if wanted.isdisjoint(keys):
+                    break
+            else:
+                yield entry
 
 
 def make_book(rules: Mapping[Name, Iterable[Rule]]) -> RuleBook:

@@ -69,13 +69,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """All past episodes of a protocol, as they were and as they would be. `check_ins`: how many were asked."""
+    """All past episodes of a protocol, as they were and as they would be. `check_ins`: how many were asked.
+
+    is_cut: there was no time for all of them. They are taken in the order of their ids, so by chance.
+    """
 
     episodes: int
     check_ins: int
     before: Mapping[Reason, int]
     after: Mapping[Reason, int]
     changes: tuple[Case, ...]
+    is_cut: bool = False
 
     def with_more(self, more: Replayed) -> Replayed:
         """Both together."""
@@ -85,6 +89,7 @@ class Replayed:
             Counter(self.before) + Counter(more.before),
             Counter(self.after) + Counter(more.after),
             (*self.changes, *more.changes),
+            self.is_cut or more.is_cut,
         )
 
     def of(self, fate: Fate) -> tuple[Case, ...]:
@@ -94,6 +99,11 @@ class Replayed:
     def per_hundred(self, flags: int) -> float:
         """So many flags for each hundred check-ins."""
         return 100 * flags / self.check_ins if self.check_ins else 0.0
+
+    def by_reason(self) -> tuple[tuple[Reason, int, int], ...]:
+        """Flags of each reason as it was and as it would be, the most frequent first."""
+        reasons = sorted({*self.before, *self.after}, key=lambda reason: (-self.before.get(reason, 0), reason))
+        return tuple((reason, self.before.get(reason, 0), self.after.get(reason, 0)) for reason in reasons)
 
 
 def replay(episodes: Iterable[Episode], protocol: Protocol) -> Replayed:

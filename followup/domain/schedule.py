@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from followup.domain import confirming
 from followup.domain import events as e
 from followup.domain.caps import first_allowed, with_sent
+from followup.domain.deadlines import costs_a_question, last_moment, missed_at, scheduled
 from followup.domain.decision import Decision
 from followup.domain.episode import CheckInState, Completion, EpisodeState
 from followup.domain.evolve import evolve
 from followup.domain.flag import Reason
 from followup.domain.message import Kind
 from followup.domain.patient import NO_CONSENT, NO_PHONE, OPTED_OUT, hindrance
+from followup.domain.sharing import free_from, overtaken
+from followup.domain.talking import BY_ITSELF, QUIET, TalkEnded, had_to_wait, not_before, talking
 from followup.domain.texting import late, queued
 from followup.domain.triage import is_present, raise_flag, without_words
 from followup.domain.understanding.values import Urgency
@@ -29,7 +33,9 @@ DAY = timedelta(days=1)
 WELCOME_WITHIN = timedelta(hours=12)
 """An information text later than this after the treatment tells nobody anything new."""
 SETTLED = frozenset({CheckInState.ANSWERED, CheckInState.MISSED, CheckInState.DROPPED})
+OVERTAKEN = "a newer session's plan asks now"
 WITHOUT_DETAILS = frozenset({NO_PHONE, NO_CONSENT})
+WAITS_FOR = WITHOUT_DETAILS | {confirming.NOT_CONFIRMED}
 
 
 def on_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> Decision:
@@ -66,6 +72,13 @@ def _first_due(episode: Episode, circumstances: Circumstances, now: datetime) ->
     return ()
 
 
+def _end_talk(episode: Episode, _circumstances: Circumstances, now: datetime) -> Due:
+    """A conversation that nobody ended is over some time after its last word."""
+    if episode.talk is None or episode.talk.ended_at is not None:
+        return NEVER
+    return episode.talk.ends_at, (TalkEnded("", now, BY_ITSELF),)
+
+
 def _complete(episode: Episode, circumstances: Circumstances, _now: datetime) -> Due:
     """The end passed without other news: the treatment took place, where the clinic takes it so."""
     source = circumstances.clinic.source(episode.source)
@@ -90,11 +103,33 @@ def _welcome(episode: Episode, circumstances: Circumstances, now: datetime) -> D
     too_late = episode.treated_until + WELCOME_WITHIN
     if not is_wanted or now >= too_late or hindrance(circumstances.patient, circumstances.clinic):
         return NEVER
-    at = circumstances.clinic.sending_hours.next_open(now, circumstances.zone)
+    if talking(episode.talk, now):
+        return NEVER
+    at = circumstances.clinic.sending_hours.next_open(_after_talk(episode, now, circumstances), circumstances.zone)
     if at is None or at >= too_late:
         return NEVER
     text = queued(episode, circumstances, Kind.WELCOME, now, useful_until=too_late)
     return at, (e.PatientWelcomed(now), e.MessageQueued(text))
+
+
+def _confirm(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """Where the clinic wants that, the first text only asks whether this is the right person."""
+    if talking(episode.talk, now) or not confirming.may_be_asked(episode, circumstances, now):
+        return NEVER
+    at = _first_allowed(episode, free_from(now, circumstances.beside), circumstances)
+    found = confirming.asked(episode, circumstances, now)
+    ends = last_moment(episode, min(scheduled(episode), key=lambda one: one.due_at), circumstances)
+    return NEVER if at is None or at >= ends else (at, found)
+
+
+def _unconfirmed(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
+    """Asked for the right person, and nobody answers: staff must know."""
+    asked_at = episode.confirm_asked_at
+    if asked_at is None or not episode.may_ask or not confirming.is_unconfirmed(circumstances):
+        return NEVER
+    if confirming.is_told(episode) or not confirming.was_asked(episode, circumstances, now):
+        return NEVER
+    return asked_at + confirming.ANSWER_WITHIN, confirming.unheard(episode, now)
 
 
 def _miss(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
@@ -139,38 +174,22 @@ def _remind_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances
     plan = circumstances.protocol.plan(check_in.step)
     if plan is None or plan.remind_after is None or check_in.reminded_at or check_in.asked_at is None:
         return None
-    if not episode.may_ask or check_in.clarified_at:
+    if not episode.may_ask or check_in.clarified_at or talking(episode.talk, now):
         return None
-    at = first_allowed(max(check_in.asked_at + plan.remind_after, now), circumstances)
-    if at is None or at >= missed_at(episode, check_in, circumstances) or _costs_the_next(episode, circumstances, at):
+    from_then = free_from(max(check_in.asked_at + plan.remind_after, now), circumstances.beside)
+    at = _first_allowed(episode, from_then, circumstances)
+    if at is None or at >= missed_at(episode, check_in, circumstances):
         return None
-    return at
+    return None if costs_a_question(episode, circumstances, at) else at
 
 
-def _costs_the_next(episode: Episode, circumstances: Circumstances, at: datetime) -> bool:
-    """Whether a reminder then would use up the room that the clinic's caps leave for the next check-in."""
-    coming = min(_scheduled(episode), key=lambda one: one.due_at, default=None)
-    if coming is None:
-        return False
-    reminded = with_sent(circumstances, Kind.REMIND, at)
-    return _can_go(episode, coming, circumstances) and not _can_go(episode, coming, reminded)
+def _first_allowed(episode: Episode, at: datetime, circumstances: Circumstances) -> datetime | None:
+    """The first instant from `at` on at which we may text unasked, also for what a conversation held up."""
+    return first_allowed(_after_talk(episode, at, circumstances), circumstances)
 
 
-def _can_go(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> bool:
-    at = first_allowed(check_in.due_at, circumstances)
-    return at is not None and at < last_moment(episode, check_in, circumstances)
-
-
-def missed_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> datetime:
-    """When a question that was asked counts as not answered; never later than the next one falls due."""
-    plan = circumstances.protocol.plan(check_in.step)
-    asked_at = check_in.asked_at or check_in.due_at
-    ends = asked_at + (plan.missed_after if plan else DAY)
-    return min([ends, *(other.due_at for other in _after(episode, check_in))])
-
-
-def _after(episode: Episode, check_in: CheckIn) -> list[CheckIn]:
-    return [other for other in episode.check_ins if other.due_at > check_in.due_at]
+def _after_talk(episode: Episode, at: datetime, circumstances: Circumstances) -> datetime:
+    return not_before(episode.talk, circumstances.contact.unasked(at - QUIET), at)
 
 
 def _waiting(episode: Episode) -> list[CheckIn]:
@@ -180,41 +199,42 @@ def _waiting(episode: Episode) -> list[CheckIn]:
 
 def _ask(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
     """The next check-in: asked when it may be, or dropped with the reason, never sent late in a burst."""
-    scheduled = _scheduled(episode)
-    if not episode.may_ask or not scheduled:
+    check_in = min(scheduled(episode), key=lambda one: one.due_at, default=None)
+    if check_in is None or not episode.may_ask or talking(episode.talk, now):
         return NEVER
-    check_in = min(scheduled, key=lambda one: one.due_at)
     if now < check_in.due_at:
         return check_in.due_at, ()
+    if not late(circumstances.protocol.plan(check_in.step)) and overtaken(
+        episode, circumstances.patient, circumstances.beside
+    ):
+        return now, (e.CheckInDropped(check_in.step, now, OVERTAKEN),)
     why = hindrance(circumstances.patient, circumstances.clinic)
     ends = last_moment(episode, check_in, circumstances)
-    if why in WITHOUT_DETAILS and now < ends:
-        return ends, ()  # staff know; a number that comes by then is not too late
-    if why:
-        return now, dropped(episode, check_in, why, now)
-    at = first_allowed(now, circumstances)
+    if not why and confirming.is_unconfirmed(circumstances):
+        why = confirming.NOT_CONFIRMED
+    if why in WAITS_FOR and now < ends:
+        return ends, ()  # what is missing may come by then, and would not be too late
+    return (now, dropped(episode, check_in, why, now)) if why else _asked(episode, check_in, circumstances, now, ends)
+
+
+def _asked(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime) -> Due:
+    """At the first moment at which it may be; the question before it may be answered until this one is stale."""
+    at = _first_allowed(episode, free_from(now, circumstances.beside), circumstances)
     if at is None or at >= ends:
-        return now, dropped(episode, check_in, _why_late(now, ends), now)
-    is_late = late(circumstances.protocol.plan(check_in.step))
-    kind = Kind.ASK_LATE if is_late else Kind.ASK
+        alone = _first_allowed(episode, now, circumstances)
+        if now < ends and alone is not None and alone < ends:
+            return ends, ()
+        return now, dropped(episode, check_in, _why_late(episode, check_in, circumstances, now, ends), now)
+    kind = Kind.ASK_LATE if late(circumstances.protocol.plan(check_in.step)) else Kind.ASK
     text = queued(episode, circumstances, kind, now, check_in=check_in, useful_until=ends)
     return at, (e.CheckInAsked(check_in.step, now), e.MessageQueued(text))
 
 
-def _scheduled(episode: Episode) -> list[CheckIn]:
-    return [check_in for check_in in episode.check_ins if check_in.state is CheckInState.SCHEDULED]
-
-
-def last_moment(episode: Episode, check_in: CheckIn, circumstances: Circumstances) -> datetime:
-    """After this the question is stale, or would meet the next one."""
-    plan = circumstances.protocol.plan(check_in.step)
-    hours, zone = circumstances.clinic.sending_hours, circumstances.zone
-    first = hours.next_open(check_in.due_at, zone) or check_in.due_at
-    ends = first + (plan.stale_after if plan else DAY / 2)
-    return min([ends, *(other.due_at for other in _after(episode, check_in))])
-
-
-def _why_late(now: datetime, ends: datetime) -> str:
+def _why_late(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime) -> str:
+    if had_to_wait(episode.talk, check_in.due_at, ends):
+        return "it waited while somebody was in conversation with the patient, until it was too late to ask"
+    if free_from(now, circumstances.beside) > now:
+        return "another question to this phone waited for its answer until it was too late to ask"
     return (
         "too late to ask" if now >= ends else "could not go before it was too late (sending hours, or too many texts)"
     )
@@ -238,9 +258,12 @@ def _finish(episode: Episode, _circumstances: Circumstances, now: datetime) -> D
 
 
 RULES: tuple[Callable[[Episode, Circumstances, datetime], Due], ...] = (
+    _end_talk,
     _complete,
     _tell_of_missing_details,
     _welcome,
+    _confirm,
+    _unconfirmed,
     _miss,
     _remind,
     _ask,

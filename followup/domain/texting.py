@@ -26,6 +26,19 @@ def late(plan: CheckInPlan | None) -> bool:
     return plan is not None and plan.question is Question.LATE_0_1
 
 
+def for_whom(kind: Kind, circumstances: Circumstances) -> str:
+    """What a text says for whom it is: what asks does, so that its answer is that patient's; what only answers not."""
+    return circumstances.for_whom if kind in _ASKS else ""
+
+
+_ASKS = frozenset(kind for kind in Kind if kind.is_question) | {
+    Kind.CONFIRM,
+    Kind.ASK_REST,
+    Kind.CLARIFY,
+    Kind.CLARIFY_LATE,
+}
+
+
 def queued(
     episode: Episode,
     circumstances: Circumstances,
@@ -38,9 +51,12 @@ def queued(
     """A text that opens a contact: a check-in's question, its reminder, the welcome."""
     plan = circumstances.protocol.plan(check_in.step) if check_in else None
     symptoms = plan.ask if plan and not late(plan) else ()
-    body = circumstances.texts.render(kind, circumstances.language, circumstances.clinic, symptoms=symptoms, at=now)
+    texts, clinic, who = circumstances.texts, circumstances.clinic, for_whom(kind, circumstances)
+    body = texts.render(kind, circumstances.language, clinic, symptoms=symptoms, at=now, who=who)
     named = check_in.id if check_in else episode.id
-    return _message(episode, circumstances, kind, derive(named, kind), body, now, useful_until, check_in)
+    # Another phone is asked anew whether it is the right one.
+    again = (now.isoformat(),) if kind is Kind.CONFIRM else ()
+    return _message(episode, circumstances, kind, derive(named, kind, *again), body, now, useful_until, check_in)
 
 
 def answer(
@@ -55,8 +71,10 @@ def answer(
     check_in: CheckIn | None = None,
 ) -> Message:
     """A text that answers the patient's own; `cause` is the id of the reply it answers."""
-    texts, language = circumstances.texts, circumstances.language
-    body = texts.render(kind, language, circumstances.clinic, symptoms=symptoms, by=by, at=now)
+    texts, language, who = circumstances.texts, circumstances.language, for_whom(kind, circumstances)
+    names = circumstances.names if kind is Kind.ASK_WHOSE else ()
+    clinic = circumstances.clinic
+    body = texts.render(kind, language, clinic, symptoms=symptoms, by=by, at=now, who=who, names=names)
     named = derive(episode.id, "answer", kind, cause)
     return _message(episode, circumstances, kind, named, body, now, now + ANSWER_USEFUL, check_in)
 

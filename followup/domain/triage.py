@@ -50,13 +50,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One reply as triage sees it: the episode as it was before, what was reported in it, what was understood."""
+    """One reply as triage sees it: the episode as it was before, what was reported in it, what was understood.
+
+    sessions: the same patient's other treatments of late.
+    """
 
     episode: Episode
     protocol: Protocol
     understanding: Understanding
     reports: tuple[Report, ...]
     at: datetime
+    sessions: tuple[Episode, ...] = ()
 
     def evidence(self, rule: str, window: timedelta | None = None) -> Evidence:
         """The whole reply as evidence, with the rule and the numbers."""
@@ -66,6 +70,7 @@ class News:
             reported_at=self.at,
             hours_since_treatment=self.episode.hours_since_treatment(self.at),
             window_hours=None if window is None else window / HOUR,
+            hours_since_others=tuple(sorted(one.hours_since_treatment(self.at) for one in self.sessions)),
         )
 
     def before(self, symptom: str) -> tuple[Report, ...]:

@@ -104,6 +104,8 @@ class SignSpec:
     before: str = ""
     keeps: tuple[str, ...] = ()
     """Symptoms its words may report as well ("lips swollen" is swelling too)."""
+    is_local: bool = False
+    """A danger where the treatment was, and an everyday ailment on a heel or a thumb."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ WRITTEN_BY_PEOPLE = frozenset({Kind.STAFF, Kind.REPLY})
 KINDS = tuple(kind for kind in Kind if kind not in WRITTEN_BY_PEOPLE)
 """Every kind that has a template in each language."""
 
+FOR_WHOM = "{clinic}, {who}"
+"""How a text that says for whom it is begins, in a language that has no better words."""
 MOST_SYMPTOMS = 3
 """Symptoms one text may ask for (care.md B: people stop answering after a few)."""
 
@@ -33,6 +35,7 @@ class SmallWords:
     """What one language calls the symptoms, and the words that join and count them.
 
     counts, nones: for one, two and three symptoms ("two digits"; "neither"). weekdays: Monday first.
+    for_whom: how the clinic's name opens a text that says for whom it is.
     """
 
     symptoms: Mapping[str, str]
@@ -40,6 +43,7 @@ class SmallWords:
     counts: tuple[str, ...]
     nones: tuple[str, ...]
     weekdays: tuple[str, ...]
+    for_whom: str = FOR_WHOM
 
     def listed(self, symptoms: tuple[str, ...]) -> str:
         """Names joined as in "redness, bruising and swelling". KeyError for a symptom without a name."""
@@ -56,6 +60,8 @@ class _Facts:
     symptoms: tuple[str, ...]
     by: datetime | None
     at: datetime | None
+    who: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,16 @@ class Texts:
         symptoms: tuple[str, ...] = (),
         by: datetime | None = None,
         at: datetime | None = None,
+        who: str = "",
+        names: tuple[str, ...] = (),
     ) -> str:
         """The text of this kind. `at` is when it is written: a promise for the same day then shows no weekday.
 
+        who: for whom it is, where others have the same phone; names: those whom it may be about.
+
         KeyError for a kind, language or symptom that has no words; ValueError for a promise without its time.
         """
-        facts = _Facts(self.words[language], clinic, symptoms, by, at)
+        facts = _Facts(self.words[language], clinic, symptoms, by, at, who, names)
         return PLACEHOLDER.sub(lambda found: _filled(found, facts), self.templates[language, kind])
 
 
@@ -106,6 +116,14 @@ def _filled(found: re.Match[str], facts: _Facts) -> str:
     return fill(facts) if fill else found[0]
 
 
+def _opening(facts: _Facts) -> str:
+    """Who writes and, where that must be said, for whom."""
+    if not facts.who:
+        return facts.clinic.name
+    said = {"clinic": facts.clinic.name, "who": facts.who}
+    return PLACEHOLDER.sub(lambda found: said.get(found[1], found[0]), facts.words.for_whom)
+
+
 def _promised(facts: _Facts) -> str:
     """The promised time on the clinic's clock: "14:30" today, "Tue 09:30" this week, "Tue 24, 09:30" beyond."""
     if facts.by is None:
@@ -121,9 +139,10 @@ def _promised(facts: _Facts) -> str:
 
 
 PLACEHOLDERS: Mapping[str, Callable[[_Facts], str]] = {
-    "clinic": lambda facts: facts.clinic.name,
+    "clinic": _opening,
     "phone": lambda facts: facts.clinic.phone,
     "emergency": lambda facts: facts.clinic.emergency_number,
+    "names": lambda facts: " / ".join(facts.names),
     "symptoms": lambda facts: facts.words.listed(facts.symptoms),
     "count": lambda facts: facts.words.counts[len(facts.symptoms) - 1],
     "none": lambda facts: facts.words.nones[len(facts.symptoms) - 1],

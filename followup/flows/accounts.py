@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from followup.flows.passkeys import note
 from followup.flows.sign_in import SET_PASSWORD, invite, make_link
-from followup.store import factors, staff
+from followup.store import factors, passkeys, staff
 
 if TYPE_CHECKING:
     from followup.flows.services import Services
     from followup.store.staff import Account
 
+BY_HAND = "command line"
 _ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
 
 
@@ -49,13 +51,16 @@ async def disable_account(services: Services, email: str) -> None:
 
 
 async def reset_account(services: Services, email: str) -> str:
-    """A new link to choose a password by; the second factor is off, since the phone may be what was lost."""
+    """A new link to choose a password by; second factor and passkeys are off: what they were on may be lost."""
     account = await _known(services, email)
     if account.disabled_at is not None:
         message = f"{email} is disabled"
         raise AccountError(message)
     async with services.store.transaction() as tx:
         await factors.remove(tx, account.id)
+        for gone in await passkeys.passkeys_of(tx, account.id):
+            await passkeys.remove(tx, account.id, gone.id)
+            await note(services, tx, account, "PasskeyRemoved", gone, who=BY_HAND)
     return await make_link(services, account, SET_PASSWORD)
 
 

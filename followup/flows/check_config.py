@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from followup.catalogue.catalogue import read_catalogue
 from followup.catalogue.problems import BadConfigurationError, Problem
 from followup.catalogue.vocabularies import run_examples
-from followup.domain.examples import flags_raised
+from followup.domain.examples import wrong_examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,12 +31,12 @@ def check(config: Path, templates: Path, environment: Mapping[str, str]) -> list
 def _protocol_examples(catalogue: Catalogue, config: Path) -> Iterator[Problem]:
     """Each example of a protocol that raises other flags than it says."""
     for protocol in catalogue.protocols.values():
-        for example in protocol.examples:
-            raised = flags_raised(protocol, example, catalogue.vocabularies[example.language])
-            if raised != tuple(sorted(example.flags)):
-                hours = f"{example.at / timedelta(hours=1):g} h"
-                what = f'"{example.reply}" at {hours} raises {_listed(raised)}, expected {_listed(example.flags)}'
-                yield Problem(config / "protocols" / f"{protocol.id}.toml", example.line, what)
+        for one in wrong_examples(protocol, catalogue.vocabularies):
+            hours = f"{one.example.at / timedelta(hours=1):g} h"
+            what = (
+                f'"{one.example.reply}" at {hours} raises {_listed(one.raised)}, expected {_listed(one.example.flags)}'
+            )
+            yield Problem(config / "protocols" / f"{protocol.id}.toml", one.example.line, what)
 
 
 def _listed(flags: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from followup.domain.clinic import Clinic
     from followup.domain.episode import Episode
     from followup.domain.protocol import Protocol
+    from followup.domain.sharing import Beside
     from followup.flows.services import Services
     from followup.store import Transaction
 
@@ -35,39 +36,53 @@ async def circumstances_of(services: Services, tx: Transaction, episode: Episode
     known = await patients.look(tx, episode.clinic, episode.source, episode.patient_id)
     patient = known or Patient(episode.clinic, episode.source, episode.patient_id)
     contact = Contact()
+    beside: tuple[Beside, ...] = ()
     if patient.phone:
-        contact = await episodes.contact(tx, patient.clinic, patient.phone, now - LOOKS_BACK)
-    return _gathered(services, episode, patient, contact, await pinned(services, tx, [episode]))
+        contact = await episodes.contact(tx, patient.clinic, patient.phone, now - LOOKS_BACK, now)
+        plans = await episodes.beside(tx, [(patient.clinic, patient.phone)])
+        beside = _but(plans.get((patient.clinic, patient.phone), ()), episode)
+    return _gathered(services, episode, patient, await pinned(services, tx, [episode]), contact, beside)
+
+
+def _but(plans: Sequence[Beside], episode: Episode) -> tuple[Beside, ...]:
+    return tuple(one for one in plans if one.episode.id != episode.id)
 
 
 async def circumstances_of_many(
     services: Services, tx: Transaction, many: Sequence[Episode], now: datetime
 ) -> dict[str, Circumstances | NotConfiguredError]:
-    """The same for several episodes in two questions, by episode; for one that cannot be decided, why."""
+    """The same for several episodes with as many questions as for one, by episode; for one we cannot decide, why."""
     keys = {episode.id: (episode.clinic, episode.source, episode.patient_id) for episode in many}
     known = await patients.look_many(tx, list(keys.values()))
     phones = [(patient.clinic, patient.phone) for patient in known.values() if patient.phone]
     protocols = await pinned(services, tx, many)
-    contacts = await episodes.contacts(tx, phones, now - LOOKS_BACK)
+    contacts = await episodes.contacts(tx, phones, now - LOOKS_BACK, now)
+    plans = await episodes.beside(tx, phones)
     found: dict[str, Circumstances | NotConfiguredError] = {}
     for episode in many:
         patient = known.get(keys[episode.id]) or Patient(*keys[episode.id])
-        contact = contacts.get((patient.clinic, patient.phone or ""), Contact())
+        phone = (patient.clinic, patient.phone or "")
+        contact, beside = contacts.get(phone, Contact()), _but(plans.get(phone, ()), episode)
         try:
-            found[episode.id] = _gathered(services, episode, patient, contact, protocols)
+            found[episode.id] = _gathered(services, episode, patient, protocols, contact, beside)
         except NotConfiguredError as error:
             found[episode.id] = error
     return found
 
 
 def _gathered(
-    services: Services, episode: Episode, patient: Patient, contact: Contact, protocols: Mapping[str, Protocol]
+    services: Services,
+    episode: Episode,
+    patient: Patient,
+    protocols: Mapping[str, Protocol],
+    contact: Contact,
+    beside: tuple[Beside, ...],
 ) -> Circumstances:
     clinic, protocol = clinic_of(services, episode.clinic), protocols.get(episode.id)
     if protocol is None:
         message = f'the protocol "{episode.protocol_id}" is not in the configuration, nor is the wording it had'
         raise NotConfiguredError(message)
-    return Circumstances(clinic, protocol, patient, services.catalogue.texts, zone_of(patient, clinic), contact)
+    return Circumstances(clinic, protocol, patient, services.catalogue.texts, zone_of(patient, clinic), contact, beside)
 
 
 def clinic_of(services: Services, clinic_id: str) -> Clinic:
@@ -77,6 +92,12 @@ def clinic_of(services: Services, clinic_id: str) -> Clinic:
         message = f'the clinic "{clinic_id}" is not in the configuration'
         raise NotConfiguredError(message)
     return clinic
+
+
+def sender_of(services: Services, episode: Episode) -> str:
+    """What the clinic's texts are sent from; "" where it was taken out of the configuration."""
+    clinic = services.catalogue.clinics.get(episode.clinic)
+    return clinic.sms.sender if clinic else ""
 
 
 def zone_of(patient: Patient, clinic: Clinic) -> ZoneInfo:

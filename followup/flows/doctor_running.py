@@ -17,9 +17,10 @@ from followup.sms import CarrierUnavailableError
 from followup.store import beats, condition, deliveries, notices
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime
 
+    from followup.domain.clinic import Clinic
     from followup.domain.outbound import Endpoint
     from followup.flows.services import Services
     from followup.store import Store
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 LITTLE, TOO_LITTLE = 1 << 30, 100 << 20
 MOST_SKEW = timedelta(seconds=5)
 LONGEST_UNSEALED = 10_000
+OLD_COPY, TOO_OLD_COPY = timedelta(days=2), timedelta(days=8)
 MANY_TRIES = 3
 # Versions in which two connections in WAL mode could lose a commit when the log was reset.
 FIRST_ODD, FIRST_MENDED = (3, 7, 0), (3, 51, 3)
@@ -43,6 +45,7 @@ async def examine_database(store: Store, database_url: str, clock: datetime, wal
         disabled = await deliveries.disabled(tx)
         stuck = await notices.stuck(tx, MANY_TRIES)
         damage = await condition.damage_of(tx)
+        copied_at = await beats.last(tx, beats.COPIED)
     yield ok("database", f"{said.engine} {said.version}, schema up to date")
     if damage:
         yield fail("damage", damage, "stop followup and put the newest backup back: followup restore FILE --force")
@@ -50,6 +53,7 @@ async def examine_database(store: Store, database_url: str, clock: datetime, wal
         yield finding
     yield _beat(beat_at, wall)
     yield _due(late.ours)
+    yield _copy(said.engine, copied_at, wall)
     for finding in (*map(_not_told, disabled), *_staff_not_told(stuck)):
         yield finding
     if unsealed > LONGEST_UNSEALED:
@@ -114,6 +118,19 @@ def _due(late: timedelta) -> Finding:
     return fail("due", said, "see whether the worker runs, and its log")
 
 
+def _copy(engine: str, at: datetime | None, wall: datetime) -> Finding:
+    name, todo = "backup", "let this run every night: followup backup /another/disk/followup-$(date +%F).db"
+    if engine != "sqlite":
+        return ok(name, "made by PostgreSQL's own tools, which do not tell followup how old the newest one is")
+    if at is None:
+        return warn(name, "`followup backup` has never copied this database", todo)
+    age = wall - at
+    said = f"the newest is {age / timedelta(days=1):.1f} days old"
+    if age > TOO_OLD_COPY:
+        return fail(name, said, todo)
+    return warn(name, said, todo) if age > OLD_COPY else ok(name, said)
+
+
 def _staff_not_told(stuck: int) -> Iterator[Finding]:
     if stuck:
         todo = "see the log for notice_settled, and whether the services behind the addresses take them"
@@ -135,10 +152,26 @@ async def ask_around(services: Services) -> AsyncIterator[Finding]:
         try:
             await gateway.missed(clinic.sms.sender, services.clock() - timedelta(minutes=1))
             yield ok(name, f"{clinic.sms.gateway} answers")
+            yield _replies(clinic, await gateway.reply_hooks(clinic.sms.sender), services.public_url)
         except CarrierUnavailableError as error:
             todo = "see whether the account's credentials are right and the network lets us out"
             yield fail(name, f"{clinic.sms.gateway} does not answer: {error}", todo)
     yield await _call_ourselves(services.public_url)
+
+
+def _replies(clinic: Clinic, hooks: Sequence[str], public_url: str) -> Finding:
+    """What patients write has to come here, or nobody reads it before the next time the carrier is asked."""
+    name, ours = f"replies to {clinic.id}", f"{public_url.rstrip('/')}/hooks/sms/{clinic.sms.gateway}/reply"
+    where = f"in the carrier's console, at {clinic.sms.sender}, under messages that come in"
+    if not hooks:
+        todo = f"correct `sender` in {clinic.id}'s file, or bring the number into the account whose credentials are set"
+        return fail(name, f"the account has no sender {clinic.sms.sender}", todo)
+    # Behind the # stands how Twilio tries again; it is no part of the address.
+    wrong = [hook for hook in hooks if hook.partition("#")[0] != ours]
+    if wrong:
+        said = f"{clinic.sms.sender} sends them to {wrong[0] or 'nobody'}"
+        return fail(name, said, f"{where}, set the webhook to {ours}#rc=3&rp=all with HTTP POST")
+    return ok(name, f"{clinic.sms.sender} sends them to {ours}")
 
 
 async def _call_ourselves(public_url: str) -> Finding:

@@ -48,11 +48,11 @@ async def read_journal(
 
 async def read_figures(services: Services, account: Account, length: timedelta) -> CareFigures:
     """What the time until now came to."""
-    since = services.clock() - length
+    now = services.clock()
     async with services.store.reading() as tx:
-        asked = await lead_pages.asked(tx, scope(account), since)
-        raised = await lead_pages.raised(tx, scope(account), since)
-    return care_figures(asked, raised)
+        asked = await lead_pages.asked(tx, scope(account), now - length)
+        raised = await lead_pages.raised(tx, scope(account), now - length)
+    return care_figures(asked, raised, services.catalogue.clinics, now)
 
 
 async def read_handover(services: Services, account: Account) -> Handover:

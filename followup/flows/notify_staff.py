@@ -13,19 +13,23 @@ from followup.domain.notifying import (
     NoticeState,
     addresses,
     body_of,
+    is_older,
     on_failed,
     on_look,
+    on_start,
     on_told,
     on_turn,
     rules_of,
     title_of,
+    told_of,
 )
 from followup.flows.mistakes import where
 from followup.notify import Failed, Told
 from followup.store import StoreUnavailableError, journal, notices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from followup.domain.clinic import Clinic
     from followup.domain.notifying import Notice
@@ -77,25 +81,54 @@ async def notify_staff(services: Services) -> int:
 async def _look(services: Services) -> None:
     """Writes the notices that are due now."""
     now = services.clock()
+    async with services.store.reading() as tx:
+        all_starts = await notices.starts(tx)
     for clinic in services.catalogue.clinics.values():
-        if not clinic.notify:
+        starts: Mapping[str, datetime] = all_starts.get(clinic.id, {})
+        if told_of(clinic) != starts.keys():
+            starts = await _begin(services, clinic)
+        if not starts:
             continue
         async with services.store.reading() as tx:
-            found = await notices.to_look_at(tx, clinic.id, rules_of(clinic), now, MOST_FLAGS)
+            newest = max(starts.values())
+            found = await notices.to_look_at(tx, clinic.id, rules_of(clinic), now, MOST_FLAGS, newest)
         for flag_id in found:
-            await _look_at(services, clinic, flag_id)
+            await _look_at(services, clinic, flag_id, starts)
 
 
-async def _look_at(services: Services, clinic: Clinic, flag_id: str) -> None:
+async def _begin(services: Services, clinic: Clinic) -> Mapping[str, datetime]:
+    """Remembers of what the clinic has somebody told now; what waited before is told of together, once."""
+    now, wanted = services.clock(), told_of(clinic)
+    async with services.store.transaction() as tx:
+        known = (await notices.starts(tx)).get(clinic.id, {})
+        for urgency in known.keys() - wanted:
+            await notices.end(tx, clinic.id, urgency)
+        for urgency in wanted - known.keys():
+            if await notices.begin(tx, clinic.id, urgency, now):
+                await _tell_of_older(tx, clinic, urgency, now)
+        return (await notices.starts(tx)).get(clinic.id, {})
+
+
+async def _tell_of_older(tx: Transaction, clinic: Clinic, urgency: str, now: datetime) -> None:
+    count, oldest = await notices.waiting_before(tx, clinic.id, urgency, now)
+    seen = await notices.waiting(tx, clinic.id, oldest) if oldest else None
+    if seen is not None:
+        await notices.save(tx, on_start(clinic, seen.episode_id, seen.flag, count, now))
+
+
+async def _look_at(services: Services, clinic: Clinic, flag_id: str, starts: Mapping[str, datetime]) -> None:
     now = services.clock()
     try:
         async with services.store.transaction() as tx:
             seen = await notices.waiting(tx, clinic.id, flag_id)
             if seen is None:
                 return
-            look = on_look(clinic, seen.episode_id, seen.flag, seen.known, now)
+            start = starts.get(seen.flag.urgency)
+            look = on_look(clinic, seen.episode_id, seen.flag, seen.known, now, start)
             await notices.save(tx, look.notices)
             since, rules = seen.flag.waits_since, rules_of(clinic)
+            if is_older(seen.flag, start):
+                rules = notices.aside(rules)
             await notices.looked(tx, clinic.id, flag_id, since=since, rules=rules, look_at=look.look_at)
     except StoreUnavailableError:
         raise
@@ -106,10 +139,10 @@ async def _look_at(services: Services, clinic: Clinic, flag_id: str) -> None:
 async def _claim(services: Services, most: int) -> Sequence[Claimed]:
     """Transaction one: whose turn has come is taken, if the flag still waits."""
     async with services.store.reading() as tx:
-        if not await notices.is_any_due(tx):
+        if not await notices.is_any_due(tx, services.clock()):
             return ()
     async with services.store.transaction() as tx:
-        found = await notices.claimable(tx, most)
+        found = await notices.claimable(tx, services.clock(), most)
         judged = [_judge(services, one) for one in found]
         await notices.save(tx, [notice for notice, _ in judged])
     return [claimed for _, claimed in judged if claimed is not None]

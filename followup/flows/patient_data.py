@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from followup.domain.review import PlanAct, Refusal, on_plan
-from followup.store import episodes, journal, whole_patient
+from followup.flows.seal_picture import WHOLE, unseal
+from followup.store import episodes, journal, pictures, whole_patient
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,11 +22,14 @@ class PatientError(Exception):
     """It cannot be done; the message says why and what to do, and names nobody."""
 
 
-async def export_patient(store: Store, patient_id: str, clinic: str, source: str, at: datetime) -> dict[str, Any]:
-    """Everything about one patient as JSON; that it was read out is in the journal."""
+async def export_patient(
+    store: Store, patient_id: str, clinic: str, source: str, at: datetime, *, secret_key: str = ""
+) -> dict[str, Any]:
+    """Everything about one patient as JSON, with pictures the key opens; that it was read out is in the journal."""
     async with store.transaction() as tx:
         who = await _find(tx, patient_id, clinic, source)
         found = await whole_patient.export(tx, who)
+        found["pictures"] = [await _with_content(tx, one, secret_key) for one in found["pictures"]]
         await _note(tx, who, "PatientExported", at)
     return {"clinic": who.clinic, "source": who.source, "exported_at": _written(at), **found}
 
@@ -42,6 +47,15 @@ async def erase_patient(
         await whole_patient.erase(tx, who, at)
         await _note(tx, who, "PatientErased", at)
     return {"episodes": len(who.episodes), "messages": len(who.messages), "bookings": len(who.bookings)}
+
+
+async def _with_content(tx: Transaction, picture: dict[str, Any], secret_key: str) -> dict[str, Any]:
+    """The picture with what is on it, where it is kept and the key opens it."""
+    kept = await pictures.content(tx, picture["id"])
+    if kept is None:
+        return picture
+    content = unseal(secret_key, kept[0], WHOLE, kept[1])
+    return {**picture, "jpeg": base64.b64encode(content).decode() if content else None}
 
 
 async def _find(tx: Transaction, patient_id: str, clinic: str, source: str) -> Whose:

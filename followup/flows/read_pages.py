@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from followup.domain.flag import Reason
 from followup.domain.understanding.values import Urgency
 from followup.flows.clusters import clusters
-from followup.flows.review_flag import may_have, may_see
-from followup.store import episodes, journal, outbox, staff, worklist
+from followup.flows.pinned import pinned
+from followup.flows.review_flag import may_have
+from followup.store import outbox, staff, worklist
 from followup.store import strays as kept_strays
 from followup.store.worklist import Filter
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from followup.domain.clusters import Cluster
+    from followup.domain.protocol import Protocol
     from followup.flows.services import Services
     from followup.store import Transaction
     from followup.store.outbox import Trouble
@@ -66,6 +68,8 @@ class Desk:
     seq: int
     colleagues: Sequence[Account] = ()
     clusters: Sequence[Cluster] = ()
+    mentions: int = 0
+    """How many open flags have a note for whoever looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Case:
     people: Mapping[str, str]
     seq: int
     colleagues: Sequence[Account] = ()
+    protocol: Protocol | None = None
+    """The one its plan follows, in the wording it had then; None where that is neither configured nor kept."""
 
 
 def scope(account: Account) -> tuple[str, ...] | None:
@@ -99,17 +105,23 @@ async def read_desk(services: Services, account: Account, wanted: Filter) -> Des
         seq = await worklist.last_seq(tx, clinics)
         strays, _ = await kept_strays.page(tx, clinics, None, IN_OVERVIEW)
         mine, now = replace(wanted, clinics=clinics), services.clock()
-        sections = [await _section(tx, name, mine, None, IN_OVERVIEW, now) for name in SECTIONS]
+        counts = await worklist.counts(tx, clinics)
+        empty = _empty(counts)
+        sections = [
+            Section(name, (), None) if name in empty else await _section(tx, name, mine, None, IN_OVERVIEW, now)
+            for name in SECTIONS
+        ]
         accounts = await staff.accounts(tx)
         return Desk(
             sections,
             strays,
-            await worklist.counts(tx, clinics),
+            counts,
             await outbox.troubles(tx, clinics),
             _names(accounts),
             seq,
             _colleagues(accounts, clinics),
             await clusters(services, tx, clinics),
+            await worklist.mentions(tx, clinics, account.email),
         )
 
 
@@ -121,7 +133,9 @@ async def read_section(services: Services, account: Account, name: str, wanted: 
         section = await _section(tx, name, replace(wanted, clinics=clinics), cursor, ON_PAGE, services.clock())
         accounts = await staff.accounts(tx)
         counts = await worklist.counts(tx, clinics)
-        return Desk([section], (), counts, (), _names(accounts), seq, _colleagues(accounts, clinics))
+        mentions = await worklist.mentions(tx, clinics, account.email)
+        people, colleagues = _names(accounts), _colleagues(accounts, clinics)
+        return Desk([section], (), counts, (), people, seq, colleagues, mentions=mentions)
 
 
 async def read_strays(services: Services, account: Account, cursor: str | None) -> tuple[Sequence[Stray], str | None]:
@@ -146,14 +160,10 @@ async def read_case(services: Services, account: Account, episode_id: str) -> Ca
         seq = await worklist.last_seq(tx, clinics)
         page = await worklist.episode_page(tx, episode_id, clinics)
         accounts = await staff.accounts(tx)
-        return Case(page, _names(accounts), seq, _colleagues(accounts, (page.episode.clinic,))) if page else None
-
-
-async def may_look(services: Services, account: Account, episode_id: str) -> bool:
-    """Whether there is such an episode for this account."""
-    async with services.store.reading() as tx:
-        episode = await episodes.look(tx, episode_id)
-    return episode is not None and may_see(episode.clinic, scope(account))
+        if page is None:
+            return None
+        protocol = (await pinned(services, tx, [page.episode])).get(page.episode.id)
+        return Case(page, _names(accounts), seq, _colleagues(accounts, (page.episode.clinic,)), protocol)
 
 
 async def read_flag(services: Services, account: Account, flag_id: str) -> FlagRow | None:
@@ -182,10 +192,10 @@ async def read_people(services: Services) -> Mapping[str, str]:
         return await _people(tx)
 
 
-async def note_seen(services: Services, account: Account, clinic: str, episode_id: str) -> None:
-    """Who looked at a patient's episode is in the journal."""
-    async with services.store.transaction() as tx:
-        await journal.note(tx, clinic, episode_id, "EpisodeSeen", {}, at=services.clock(), who=account.email)
+def _empty(counts: Counts) -> frozenset[str]:
+    """Sections that hold nothing for anybody: not looked for, since that means looking through all that waits."""
+    waiting = {"not-heard": counts.silent, "not-delivered": counts.unreachable, "needs-details": counts.needs_details}
+    return frozenset(name for name, number in waiting.items() if not number)
 
 
 async def _section(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from followup.domain.delivery import on_receipt
 from followup.domain.inputs import ReceiptState
 from followup.domain.message import Direction
+from followup.domain.opting_out import from_sender
+from followup.flows.circumstances import sender_of
 from followup.flows.handled import Handled, Outcome
 from followup.sms import UnreadableError
 from followup.sms.form import read_form
@@ -36,6 +38,7 @@ async def receive_receipt(services: Services, tx: Transaction, item: Item) -> Ha
     decision = on_receipt(message, receipt, _error(hooks, receipt), episode, now, services.wall())
     if not decision.events:
         return Handled(Outcome.STALE, message.clinic)
+    decision = from_sender(decision, sender_of(services, episode))
     await episodes.apply(tx, episode, decision, at=now, cause=item.id)
     return Handled(Outcome.APPLIED, message.clinic)
 

@@ -9,14 +9,17 @@ from followup.domain import events as e
 from followup.domain.conversation import choose_episode, on_reply, on_wrong_number, opt_word
 from followup.domain.decision import Decision
 from followup.domain.ids import derive
+from followup.domain.told_apart import answered_once, told_apart
+from followup.domain.wishes import NumberConfirmed, PatientOptedIn, PatientOptedOut
 from followup.flows.after_restore import came_before_restore, woken
 from followup.flows.circumstances import circumstances_of
+from followup.flows.fetch_pictures import want_pictures
 from followup.flows.handled import Handled, Outcome
 from followup.flows.phones import read_phone
 from followup.flows.reconciled import is_reconciled, read_reconciled
 from followup.sms import UnreadableError
 from followup.sms.form import read_form
-from followup.store import episodes, outbox, patients, strays
+from followup.store import episodes, opt_out_ledger, outbox, patients, strays
 from followup.store.strays import Stray
 
 if TYPE_CHECKING:
@@ -26,10 +29,12 @@ if TYPE_CHECKING:
     from followup.domain.clinic import Clinic
     from followup.domain.episode import Episode
     from followup.domain.inputs import Reply
+    from followup.domain.told_apart import Part
     from followup.flows.services import Services
     from followup.store import Transaction
     from followup.store.received import Item
 
+SEVERAL = 2
 SERVICE_PREFIX = "MG"
 """How the name of a pool of numbers begins."""
 
@@ -51,7 +56,7 @@ async def receive_reply(services: Services, tx: Transaction, item: Item) -> Hand
         reply = _read(services, gateway, item)
     except UnreadableError as error:
         return await _unreadable(services, tx, item, str(error), now)
-    if await outbox.has_reply(tx, reply.carrier_id):
+    if await outbox.known_replies(tx, [reply.carrier_id]):
         return Handled(Outcome.DUPLICATE)
     credited = await _credit(services, tx, gateway, reply)
     if is_reconciled(item.headers) and await came_before_restore(tx, reply.received_at):
@@ -59,6 +64,9 @@ async def receive_reply(services: Services, tx: Transaction, item: Item) -> Hand
         now = reply.received_at
         credited = replace(credited, episodes=[await woken(services, tx, each, now) for each in credited.episodes])
     reply = replace(reply, phone=credited.phone)
+    parts = await _told_apart(services, tx, credited, reply)
+    if parts:
+        return await _receive_parts(services, tx, item, credited, parts, now)
     episode = choose_episode(credited.episodes, reply.received_at)
     if episode is None:
         return await _stray(services, tx, item, credited, reply)
@@ -66,11 +74,52 @@ async def receive_reply(services: Services, tx: Transaction, item: Item) -> Hand
     circumstances = await circumstances_of(services, tx, episode, now)
     decision = on_reply(episode, circumstances, reply, services.catalogue.vocabularies, now, others)
     after = await episodes.apply(tx, episode, decision, at=now, cause=item.id)
-    if any(isinstance(event, e.PatientOptedOut | e.PatientOptedIn) for event in decision.events):
+    came_with = next(event.message.id for event in decision.events if isinstance(event, e.ReplyReceived))
+    await want_pictures(services, tx, reply, gateway, episode.clinic, came_with, episode.id)
+    if any(isinstance(event, _MATTER_TO_ALL) for event in decision.events):
         await _look_again(tx, [after, *others], now, item.id)
     if any(isinstance(event, e.EpisodeHeld) for event in decision.events):
         await _hold_others(tx, others, now, item.id)
     return Handled(Outcome.APPLIED, episode.clinic)
+
+
+_MATTER_TO_ALL = (PatientOptedOut, PatientOptedIn, NumberConfirmed, e.CheckInAnswered)
+"""What the phone's other plans may have waited for."""
+
+
+async def _told_apart(services: Services, tx: Transaction, credited: Credited, reply: Reply) -> Sequence[Part]:
+    """Each patient's part of a text from a phone that several patients share, where the text names them."""
+    if credited.clinic is None or len({one.patient_id for one in credited.episodes}) < SEVERAL:
+        return ()
+    people = await patients.with_phone(tx, credited.clinic.id, credited.phone)
+    vocabularies = [services.catalogue.vocabularies[language] for language in credited.clinic.languages]
+    words = services.catalogue.texts.words
+    joiners = [words[language].joined_by for language in credited.clinic.languages]
+    return told_apart(reply, credited.episodes, people, vocabularies, joiners)
+
+
+async def _receive_parts(
+    services: Services, tx: Transaction, item: Item, credited: Credited, parts: Sequence[Part], now: datetime
+) -> Handled:
+    """Each part is credited to its patient's own question; what all of them are told is told once."""
+    known = services.catalogue.vocabularies
+    around = [await circumstances_of(services, tx, part.episode, now) for part in parts]
+    each = [
+        on_reply(part.episode, one, part.reply, known, now, _of_the_same(part.episode, credited.episodes))
+        for part, one in zip(parts, around, strict=True)
+    ]
+    after: dict[str, Episode] = {}
+    for part, decision in zip(parts, answered_once(each), strict=True):
+        after[part.episode.id] = await episodes.apply(tx, part.episode, decision, at=now, cause=item.id)
+    rest = [one for one in credited.episodes if one.id not in after]
+    await _look_again(tx, [*after.values(), *rest], now, item.id)
+    return Handled(Outcome.APPLIED, parts[0].episode.clinic)
+
+
+def _of_the_same(episode: Episode, every: Sequence[Episode]) -> tuple[Episode, ...]:
+    """The patient's other episodes."""
+    mine = (one for one in every if (one.source, one.patient_id) == (episode.source, episode.patient_id))
+    return tuple(one for one in mine if one.id != episode.id)
 
 
 def _read(services: Services, gateway: str, item: Item) -> Reply:
@@ -131,11 +180,13 @@ async def _stray(services: Services, tx: Transaction, item: Item, credited: Cred
     """Nobody's episode: staff see it, and a wish for no more texts holds all the same."""
     clinic = credited.clinic
     if clinic is not None:
-        await _keep_wish(services, tx, clinic, reply)
+        _keep_wish(services, tx, clinic, reply)
+    named, gateway = derive("stray", item.door, reply.carrier_id), item.door.split(":")[1]
+    await want_pictures(services, tx, reply, gateway, clinic.id if clinic else "", named, None)
     await strays.add(
         tx,
         Stray(
-            id=derive("stray", item.door, reply.carrier_id),
+            id=named,
             clinic=clinic.id if clinic else "",
             kind="reply",
             why="no treatment is known for this number" if clinic else "sent to a number that is no clinic's",
@@ -150,12 +201,14 @@ async def _stray(services: Services, tx: Transaction, item: Item, credited: Cred
     return Handled(Outcome.STRAY, clinic.id if clinic else "")
 
 
-async def _keep_wish(services: Services, tx: Transaction, clinic: Clinic, reply: Reply) -> None:
+def _keep_wish(services: Services, tx: Transaction, clinic: Clinic, reply: Reply) -> None:
     vocabularies = [services.catalogue.vocabularies[language] for language in clinic.languages]
     word = opt_word(reply.text, vocabularies)
-    if word:
-        at = reply.received_at if word == "out" else None
-        await patients.set_opt_out(tx, clinic.id, reply.phone, at, reply.text)
+    said = (reply.phone, reply.received_at, reply.text)
+    if word == "out":
+        opt_out_ledger.note(tx, clinic.id, PatientOptedOut(*said, sender=reply.sent_to))
+    elif word == "in":
+        opt_out_ledger.note(tx, clinic.id, PatientOptedIn(*said, reply.sent_to))
 
 
 async def _unreadable(services: Services, tx: Transaction, item: Item, why: str, now: datetime) -> Handled:

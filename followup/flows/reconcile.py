@@ -17,7 +17,7 @@ from followup.flows.put_off import put_off
 from followup.flows.reconciled import written
 from followup.flows.withdraw import withdraw
 from followup.sms import CarrierUnavailableError
-from followup.store import StoreUnavailableError, episodes, outbox
+from followup.store import StoreUnavailableError, beats, episodes, outbox
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +31,9 @@ AT_MOST = 100
 SLACK = timedelta(seconds=60)
 """How far the carrier's clock may be behind ours."""
 LOOKS_BACK = timedelta(hours=48)
-"""How long a reply may have waited at the carrier while we were away."""
+"""How long before we last asked, or before now, a reply may have come that the carrier shows only since."""
+HEARD = "replies of"
+"""The name, with a clinic's, of when its carrier last told us every reply; care time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,9 +51,8 @@ async def reconcile(services: Services) -> Reconciled:
     """Everything that can be found out. Raises StoreUnavailableError."""
     looked = await look_for_unknown(services)
     asked, replies = looked.asked, 0
-    since = await _heard_until(services)
     for clinic in services.catalogue.clinics.values():
-        found = await _fetch_replies(services, clinic, since)
+        found = await _fetch_replies(services, clinic)
         asked = asked and found is not None
         replies += found or 0
     if asked:
@@ -62,9 +63,12 @@ async def reconcile(services: Services) -> Reconciled:
     return Reconciled(asked, replies, looked.resolved)
 
 
-async def _heard_until(services: Services) -> datetime:
-    """Since when a reply may have come that we do not have."""
-    usual = services.clock() - LOOKS_BACK
+async def _heard_until(services: Services, clinic: Clinic) -> datetime:
+    """Since when a reply may have come that we do not have, however long we were away."""
+    now = services.clock()
+    async with services.store.reading() as tx:
+        last = await beats.last(tx, f"{HEARD} {clinic.id}")
+    usual = min(now, last or now) - LOOKS_BACK
     return min(usual, await doubtful_since(services) or usual)
 
 
@@ -138,21 +142,24 @@ def _is_same_doubt(current: Message, looked_for: Message) -> bool:
     return is_unknown and current.hands_off_until == looked_for.hands_off_until
 
 
-async def _fetch_replies(services: Services, clinic: Clinic, since: datetime) -> int | None:
+async def _fetch_replies(services: Services, clinic: Clinic) -> int | None:
     """How many replies were new to us; None where the carrier could not be asked."""
-    gateway = services.gateways[clinic.sms.gateway]
+    gateway, began = services.gateways[clinic.sms.gateway], services.clock()
     try:
-        missed = await gateway.missed(clinic.sms.sender, since)
+        missed = await gateway.missed(clinic.sms.sender, await _heard_until(services, clinic))
     except CarrierUnavailableError as error:
         _log.warning("carrier_unavailable", clinic=clinic.id, error=str(error))
         return None
-    return sum([await _keep(services, clinic, reply) for reply in missed])
+    # Nearly all of what it lists is here already: one question for them all.
+    async with services.store.reading() as tx:
+        known = await outbox.known_replies(tx, [reply.carrier_id for reply in missed])
+    kept = sum([await _keep(services, clinic, reply) for reply in missed if reply.carrier_id not in known])
+    async with services.store.transaction() as tx:
+        await beats.beat(tx, f"{HEARD} {clinic.id}", began)
+    return kept
 
 
 async def _keep(services: Services, clinic: Clinic, reply: Reply) -> bool:
-    async with services.store.reading() as tx:
-        if await outbox.has_reply(tx, reply.carrier_id):
-            return False
     body, headers = written(reply)
     kept = await accept(
         services,

@@ -29,4 +29,5 @@ def is_reconciled(headers: Mapping[str, str]) -> bool:
 def read_reconciled(body: bytes) -> Reply:
     """The reply as it was kept."""
     words = json.loads(body)
-    return Reply(**{**words, "received_at": datetime.fromisoformat(words["received_at"])})
+    media = tuple(words.get("media", ()))
+    return Reply(**{**words, "received_at": datetime.fromisoformat(words["received_at"]), "media": media})

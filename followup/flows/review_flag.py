@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from followup.domain.inputs import Act
-from followup.domain.review import PlanAct, Refusal, on_plan, on_review
-from followup.store import episodes, journal, staff, strays, worklist
+from followup.domain.mentioning import Colleague, mentioned_in
+from followup.domain.notifying import on_mention
+from followup.domain.review import PlanAct, Refusal, TalkAct, on_plan, on_review, on_talk
+from followup.store import episodes, journal, notices, staff, strays, worklist
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from followup.domain.decision import Decision
     from followup.domain.episode import Episode
     from followup.domain.inputs import ReviewAct
     from followup.flows.services import Services
@@ -32,16 +39,33 @@ async def review_flag(services: Services, flag_id: str, act: ReviewAct, clinics:
             return None
         if act.act is Act.ASSIGN and not await _is_colleague(tx, act.owner, episode.clinic):
             return Refusal("whoever was chosen cannot review flags of this clinic")
-        decision = on_review(episode, act, now, services.wall())
+        mentioned = mentioned_in(act.note, await _colleagues(tx, episode.clinic)) if "@" in act.note else ()
+        if isinstance(mentioned, str):
+            return Refusal(mentioned)
+        decision = on_review(episode, replace(act, mentioned=mentioned), now, services.wall())
         if isinstance(decision, Refusal):
             return decision
-        await episodes.apply(tx, episode, decision, at=now, who=act.who)
+        after = await episodes.apply(tx, episode, decision, at=now, who=act.who)
+        await _tell_mentioned(services, tx, after, flag_id, mentioned, now)
         return await worklist.flag_row(tx, flag_id, clinics)
+
+
+async def _tell_mentioned(
+    services: Services, tx: Transaction, episode: Episode, flag_id: str, mentioned: Sequence[str], now: datetime
+) -> None:
+    """Whoever has a contact for it is told off-screen, too."""
+    clinic, flag = services.catalogue.clinics.get(episode.clinic), episode.flag(flag_id)
+    if mentioned and clinic is not None and flag is not None:
+        await notices.save(tx, on_mention(clinic, episode.id, flag, mentioned, now))
 
 
 def may_have(account: Account, clinic: str) -> bool:
     """Whether flags of this clinic can be given to this person."""
     return account.disabled_at is None and account.role != VIEWER and account.clinic in {"", clinic}
+
+
+async def _colleagues(tx: Transaction, clinic: str) -> list[Colleague]:
+    return [Colleague(one.email, one.name) for one in await staff.accounts(tx) if may_have(one, clinic)]
 
 
 async def _is_colleague(tx: Transaction, email: str, clinic: str) -> bool:
@@ -53,12 +77,29 @@ async def decide_plan(
     services: Services, episode_id: str, act: PlanAct, who: str, clinics: Clinics
 ) -> Episode | Refusal | None:
     """A held plan goes on, or a plan ends; None where there is no such episode for this person."""
+    return await _decide(services, episode_id, lambda episode, now: on_plan(episode, act, who, now), who, clinics)
+
+
+async def talk_with_patient(
+    services: Services, episode_id: str, act: TalkAct, who: str, clinics: Clinics
+) -> Episode | Refusal | None:
+    """Somebody takes the conversation, or has finished it; None where there is no such episode for this person."""
+    return await _decide(services, episode_id, lambda episode, now: on_talk(episode, act, who, now), who, clinics)
+
+
+async def _decide(
+    services: Services,
+    episode_id: str,
+    decide: Callable[[Episode, datetime], Decision | Refusal],
+    who: str,
+    clinics: Clinics,
+) -> Episode | Refusal | None:
     now = services.clock()
     async with services.store.transaction() as tx:
         episode = await episodes.load(tx, episode_id)
         if episode is None or not may_see(episode.clinic, clinics):
             return None
-        decision = on_plan(episode, act, who, now)
+        decision = decide(episode, now)
         if isinstance(decision, Refusal):
             return decision
         after = await episodes.apply(tx, episode, decision, at=now, who=who)

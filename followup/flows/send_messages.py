@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,6 +14,7 @@ from followup.domain.message import MessageState
 from followup.flows.after_restore import doubtful_since, gone_before, must_wait
 from followup.flows.circumstances import clinic_of, zone_of
 from followup.flows.mistakes import where
+from followup.flows.pace import Leaving
 from followup.flows.settle_attempts import Ended, settle_attempts
 from followup.flows.withdraw import withdraw
 from followup.sms import Accepted, OutgoingText, Refused, TryLater, Unknown
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50
 """Texts on their way to the carrier at the same time."""
+LONGEST_GAP = timedelta(days=2)
+"""Beyond this no clinic's gap between two texts reaches."""
 LOOK_AGAIN = 0.25
 """Seconds after which new texts are claimed though earlier ones are still on their way: an answer never queues."""
 
@@ -83,35 +87,36 @@ async def send_messages(services: Services) -> int:
 
 async def _claim(services: Services, most: int) -> Claim:
     """Transaction one: what may leave is marked as attempted; what may not is put off or withdrawn."""
-    now, wall = services.clock(), services.wall()
-    budget = services.pace.budget(services.catalogue.clinics.values(), wall)
-    claimed: list[Claimed] = []
-    withdrawn: list[str] = []
+    now, wall, known = services.clock(), services.wall(), services.catalogue.clinics
     async with services.store.transaction() as tx:
-        changed: list[Message] = []
+        waiting = [known[name] for name in await outbox.waiting_clinics(tx, now, wall) if name in known]
+        budget = await services.pace.budget(tx, waiting, wall)
         due = await outbox.claimable(tx, now, wall, limit=most, senders=budget)
-        for found in due:
-            message, one = _judge(services, found, now, wall)
-            if message.state is MessageState.WITHDRAWN:
-                withdrawn.append(message.id)
-            else:
-                changed.append(message)
-            if one is not None:
-                claimed.append(one)
-        if changed:
-            await outbox.save(tx, changed)
-    for one in claimed:
-        services.pace.spend(one.clinic, 1, wall)
+        last = await outbox.last_asked(tx, due, now - LONGEST_GAP)
+        judged = [
+            _judge(services, found, last.get((found.message.clinic, found.message.phone)), now, wall) for found in due
+        ]
+        ready = [one for _, one in judged if one is not None]
+        may_go = await services.pace.let_go(tx, [Leaving(one.message, one.clinic) for one in ready], wall)
+        claimed = [one for one, may in zip(ready, may_go, strict=True) if may]
+        left = {one.message.id for one, may in zip(ready, may_go, strict=True) if not may}
+        changed = [message for message, _ in judged if message.id not in left]
+        withdrawn = [message.id for message in changed if message.state is MessageState.WITHDRAWN]
+        await outbox.save(tx, [message for message in changed if message.state is not MessageState.WITHDRAWN])
     for message_id in withdrawn:
         await withdraw(services, message_id)
-    return Claim(claimed, len(due))
+    # What its sender's pace leaves for later was not looked at: asked again at once, it would be left again.
+    return Claim(claimed, len(changed))
 
 
-def _judge(services: Services, found: Claimable, now: datetime, wall: datetime) -> tuple[Message, Claimed | None]:
+def _judge(
+    services: Services, found: Claimable, asked_before: datetime | None, now: datetime, wall: datetime
+) -> tuple[Message, Claimed | None]:
     """The text as it stands after the claim and, if it is to leave, all that sending it needs."""
     clinic = clinic_of(services, found.message.clinic)
     zone = zone_of(found.patient, clinic)
-    message = on_claim(found.message, found.patient, clinic, zone, found.episode_state, now, wall)
+    state, talk = found.episode_state, found.talk
+    message = on_claim(found.message, found.patient, clinic, zone, state, now, wall, talk, asked_before)
     if message.state is not MessageState.ATTEMPTING:
         return message, None
     gateway = clinic.sms.gateway

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from followup.domain.delivery import on_attempt
+from followup.domain.opting_out import from_sender
+from followup.flows.circumstances import sender_of
 from followup.flows.put_off import put_off
 from followup.store import StoreUnavailableError, episodes, outbox
 
@@ -57,7 +59,7 @@ async def _settle(services: Services, ended: Sequence[Ended]) -> None:
             if message is None or message.attempt != one.message.attempt or message.episode_id not in known:
                 continue  # another attempt was made meanwhile: this one's end is history
             before = known[message.episode_id]
-            decision = on_attempt(message, one.attempted, before, now, wall)
+            decision = from_sender(on_attempt(message, one.attempted, before, now, wall), sender_of(services, before))
             known[message.episode_id] = await episodes.apply(tx, before, decision, at=now)
     for one in ended:
         outcome, code = one.attempted.handover.value, one.attempted.code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from followup.domain.ids import derive
 from followup.flows import passwords, second_factor, sign_in_pace
-from followup.store import staff
+from followup.store import passkeys, staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,11 @@ class CodeNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyNeeded:
+    """The first step is done, a second factor is asked for here, and this account's is its passkey."""
+
+
+@dataclass(frozen=True, slots=True)
 class Throttled:
     """Too many wrong passwords: wait this long."""
 
@@ -86,18 +91,18 @@ async def make_link(services: Services, account: Account, purpose: str) -> str:
     """A one-time link for this account, to choose a password (SET_PASSWORD) or to come straight in (SIGN_IN)."""
     token = secrets.token_urlsafe(32)
     async with services.store.transaction() as tx:
-        await staff.add_link(tx, _digest(token), account.id, purpose, services.wall() + LINK_LASTS)
+        await staff.add_link(tx, digest_of(token), account.id, purpose, services.wall() + LINK_LASTS)
     return f"{services.public_url.rstrip('/')}/{PATHS[purpose]}/{token}"
 
 
 async def accept_link(
     services: Services, token: str, password: str, browser: str = ""
-) -> SignedIn | CodeNeeded | Refused:
+) -> SignedIn | CodeNeeded | PasskeyNeeded | Refused:
     """Uses the link once: the password is set, every earlier session ends, and its owner is in."""
     new_hash = await passwords.hashed(password) if passwords.is_long_enough(password) else ""
     try:
         async with services.store.transaction() as tx:
-            account = await staff.use_link(tx, _digest(token), services.wall(), SET_PASSWORD)
+            account = await staff.use_link(tx, digest_of(token), services.wall(), SET_PASSWORD)
             if account is None:
                 return Refused()
             _refuse_weak(password, account.email)
@@ -123,10 +128,12 @@ def _refuse_weak(password: str, email: str) -> None:
         raise _LinkStaysError(fault)
 
 
-async def one_time_sign_in(services: Services, token: str, browser: str = "") -> SignedIn | CodeNeeded | Refused:
+async def one_time_sign_in(
+    services: Services, token: str, browser: str = ""
+) -> SignedIn | CodeNeeded | PasskeyNeeded | Refused:
     """Uses a link that needs no password, once."""
     async with services.store.transaction() as tx:
-        account = await staff.use_link(tx, _digest(token), services.wall(), SIGN_IN)
+        account = await staff.use_link(tx, digest_of(token), services.wall(), SIGN_IN)
     return await _come_in(services, account, browser) if account else Refused()
 
 
@@ -134,25 +141,25 @@ async def check_code(
     services: Services, token: str, code: str, address: str, browser: str = ""
 ) -> SignedIn | Throttled | CodeNeeded | None:
     """The second step: CodeNeeded again for a wrong code, None where the first step is too long ago."""
-    keys = sign_in_pace.keys_of(_digest(token), address, "")
+    keys = sign_in_pace.keys_of(digest_of(token), address, "")
     async with services.store.transaction() as tx:
         seconds = await sign_in_pace.take_turn(tx, keys, services.wall())
     if seconds:
         return Throttled(seconds)
     try:
         async with services.store.transaction() as tx:
-            account = await staff.use_link(tx, _digest(token), services.wall(), SECOND_STEP)
+            account = await staff.use_link(tx, digest_of(token), services.wall(), SECOND_STEP)
             if account is None:
                 return None
             await _refuse_wrong(services, tx, account.id, code)
     except _LinkStaysError:
         return CodeNeeded(token)
-    return await _new_session(services, account, browser)
+    return await new_session(services, account, browser)
 
 
 async def check_password(
     services: Services, email: str, password: str, address: str, device: str = "", browser: str = ""
-) -> SignedIn | CodeNeeded | Throttled | None:
+) -> SignedIn | CodeNeeded | PasskeyNeeded | Throttled | None:
     """The same answer, in the same time, for a wrong password and for an account that is not there.
 
     device: what this browser was given when somebody came in before ("" for none).
@@ -178,19 +185,19 @@ async def session_of(services: Services, token: str, *, is_use: bool = True) -> 
     """The session of this cookie, if it still holds. A page that only listens is no use: `is_use` False."""
     now = services.wall()
     async with services.store.reading() as tx:
-        session = await staff.session(tx, _digest(token))
+        session = await staff.session(tx, digest_of(token))
     if session is None or session.account.disabled_at is not None or _is_over(session, now):
         return None
     if is_use and now - session.last_seen_at >= TOUCH_EVERY:
         async with services.store.transaction() as tx:
-            await staff.touch_session(tx, _digest(token), now)
+            await staff.touch_session(tx, digest_of(token), now)
     return session
 
 
 async def sign_out(services: Services, token: str) -> None:
     """Ends the session on the server: the cookie is worth nothing from here on."""
     async with services.store.transaction() as tx:
-        await staff.end_session(tx, _digest(token))
+        await staff.end_session(tx, digest_of(token))
 
 
 def _is_over(session: Session, now: datetime) -> bool:
@@ -222,25 +229,35 @@ async def sign_out_everywhere(services: Services, account: Account) -> None:
 
 def session_id(token: str) -> str:
     """By what a session is named on a page: of its digest, so that it opens nothing."""
-    return staff.session_name(_digest(token))
+    return staff.session_name(digest_of(token))
 
 
-async def _come_in(services: Services, account: Account, browser: str) -> SignedIn | CodeNeeded:
+async def _come_in(services: Services, account: Account, browser: str) -> SignedIn | CodeNeeded | PasskeyNeeded:
     """Whoever has a second factor is asked for it first."""
     if not await second_factor.has_one(services, account.id):
-        return await _new_session(services, account, browser)
+        if services.requires_second_factor and await _has_passkey(services, account):
+            # Let in, somebody with nothing but the password would only set up a factor of their own.
+            return PasskeyNeeded()
+        return await new_session(services, account, browser)
     token = secrets.token_urlsafe(32)
     async with services.store.transaction() as tx:
-        await staff.add_link(tx, _digest(token), account.id, SECOND_STEP, services.wall() + CODE_WITHIN)
+        await staff.add_link(tx, digest_of(token), account.id, SECOND_STEP, services.wall() + CODE_WITHIN)
     return CodeNeeded(token)
 
 
-async def _new_session(services: Services, account: Account, browser: str) -> SignedIn:
+async def _has_passkey(services: Services, account: Account) -> bool:
+    async with services.store.reading() as tx:
+        return await passkeys.has_any(tx, account.id)
+
+
+async def new_session(services: Services, account: Account, browser: str, passkey: str = "") -> SignedIn:
+    """Its owner is in: every step that was asked for is done. passkey: the one that was shown, "" for none."""
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     async with services.store.transaction() as tx:
-        await staff.add_session(tx, _digest(token), account.id, csrf, services.wall(), browser)
+        await staff.add_session(tx, digest_of(token), account.id, csrf, services.wall(), browser, passkey)
     return SignedIn(token, account, sign_in_pace.known_device(services.secret_key, account.email))
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """As what a token is stored: nobody comes in by what stands in the database."""
     return hashlib.sha256(token.encode()).hexdigest()

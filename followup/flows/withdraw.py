@@ -35,7 +35,7 @@ async def _withdraw(services: Services, message_id: str) -> None:
             return
         circumstances = await circumstances_of(services, tx, episode, now)
         clinic, patient, zone = circumstances.clinic, circumstances.patient, circumstances.zone
-        judged = on_claim(message, patient, clinic, zone, episode.state, now, services.wall())
+        judged = on_claim(message, patient, clinic, zone, episode.state, now, services.wall(), episode.talk)
         if judged.state is not MessageState.WITHDRAWN:
             return
         await episodes.apply(tx, episode, on_withdrawn(judged, episode, circumstances, now), at=now)

@@ -28,10 +28,11 @@ async def write_to_patient(
     clinics: Clinics,
     *,
     held_for: timedelta | None = None,
+    is_for_now: bool = False,
 ) -> Message | Refusal | None:
     """The text that was queued; why not, where none can go; None where there is no such episode for this person.
 
-    held_for: how long it can still be taken back; it does not leave before.
+    held_for: how long it can still be taken back; it does not leave before. is_for_now: at whatever hour it is.
     """
     now = services.clock()
     held_until = services.wall() + held_for if held_for else None
@@ -40,7 +41,7 @@ async def write_to_patient(
         if episode is None or not may_see(episode.clinic, clinics):
             return None
         circumstances = await circumstances_of(services, tx, episode, now)
-        decision = decide(episode, circumstances, body, who, now, held_until=held_until)
+        decision = decide(episode, circumstances, body, who, now, held_until=held_until, is_for_now=is_for_now)
         if isinstance(decision, Refusal):
             return decision
         await episodes.apply(tx, episode, decision, at=now, who=who)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from followup.domain.inputs import Receipt, Reply
 
 
+MANY = 1000
+"""More tries than anything gets."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
     """What a carrier needs for one attempt: `receipt_url` names it, `valid_for` bounds how late it may land."""
@@ -74,8 +78,29 @@ class FoundText:
     error_code: int | None
 
 
+class Media(Protocol):
+    """What came with patients' texts and is still at the carrier. Every method raises MediaError, and nothing else."""
+
+    async def addresses(self, carrier_id: str) -> Sequence[str]:
+        """Where the carrier has what came with this text, in the order in which it came."""
+        ...
+
+    async def fetch(self, address: str) -> bytes:
+        """What is there."""
+        ...
+
+    async def delete(self, address: str) -> None:
+        """Away with it; what is gone already counts."""
+        ...
+
+
 class Gateway(Protocol):
     """Speaks with one carrier account. No method retries; every call ends within its time limit."""
+
+    @property
+    def media(self) -> Media:
+        """What came with patients' texts."""
+        ...
 
     async def send(self, text: OutgoingText) -> SendOutcome:
         """One attempt to hand over one text; never raises for what the carrier or the network does."""
@@ -87,6 +112,13 @@ class Gateway(Protocol):
 
     async def missed(self, sent_to: str, since: datetime) -> Sequence[Reply]:
         """Replies the carrier holds for our number since then. Raises CarrierUnavailableError likewise."""
+        ...
+
+    async def reply_hooks(self, sender: str) -> Sequence[str]:
+        """Where the carrier posts what patients write to this sender; none: it has no such sender.
+
+        POST is meant, unless another method stands before an address; "" is nowhere. Raises CarrierUnavailableError.
+        """
         ...
 
     async def close(self) -> None:
@@ -120,6 +152,17 @@ class Hooks(Protocol):
 
 class CarrierUnavailableError(Exception):
     """The carrier could not be asked; nothing is known, ask again later."""
+
+
+class MediaError(Exception):
+    """The carrier did not hand something over, or did not delete it; the message says why, for staff.
+
+    most_tries: after so many tries it is of no use to ask again.
+    """
+
+    def __init__(self, why: str, *, most_tries: int = MANY) -> None:
+        super().__init__(why)
+        self.most_tries = most_tries
 
 
 class UnreadableError(Exception):

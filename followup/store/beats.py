@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RESTORED, TAKEN = "restored", "backup taken"
 """When a backup was put back, and when that backup was taken: for whoever has to ask what came in between."""
+COPIED = "backup"
+"""When the newest copy of this database was made that we know of."""
 
 
 async def beat(tx: Transaction, name: str, at: datetime) -> None:

@@ -7,15 +7,16 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from followup.domain.inputs import Booking, BookingStatus, Consent, PatientDetails
 from followup.store.columns import as_instant, canonical, storable
 from followup.store.event_json import as_json
 from followup.store.tables import booking_facts as t
+from followup.store.tables import episodes as e
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from followup.store.engine import Traits
@@ -25,6 +26,18 @@ _INSTANTS = frozenset({"updated_at", "starts_at", "ends_at"})
 _OF_SOURCE = (t.c.clinic == bindparam("clinic"), t.c.source == bindparam("source"))
 _OF_BOOKING = (*_OF_SOURCE, t.c.booking_id == bindparam("booking_id"))
 _FACTS = select(t.c.fact).where(*_OF_BOOKING, t.c.patient_id == bindparam("patient_id")).order_by(t.c.at, t.c.digest)
+_FACTS_OF = (
+    select(e.c.id, t.c.fact)
+    .join(
+        e,
+        and_(
+            *(t.c.clinic == e.c.clinic, t.c.source == e.c.source, t.c.booking_id == e.c.booking_id),
+            or_(t.c.patient_id == e.c.patient_id, t.c.patient_id == ""),
+        ),
+    )
+    .where(e.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(t.c.at, t.c.digest)
+)
 _PATIENTS = select(t.c.patient_id).where(*_OF_BOOKING).distinct().order_by(t.c.patient_id)
 _BOOKINGS = (
     select(t.c.booking_id)
@@ -57,6 +70,15 @@ async def facts(tx: Transaction, clinic: str, source: str, booking_id: str, pati
     """Every fact about this patient's part in this booking, in the order in which they came."""
     rows = await tx.rows(_FACTS, _named(clinic, source, booking_id=booking_id, patient_id=patient_id))
     return [_booking(fact) for (fact,) in rows]
+
+
+async def facts_of(tx: Transaction, episode_ids: Sequence[str]) -> dict[str, list[Booking]]:
+    """Every fact about the treatments behind these episodes, what was told of all its patients too; in their order."""
+    found: dict[str, list[Booking]] = {episode_id: [] for episode_id in episode_ids}
+    if found:
+        for episode_id, fact in await tx.rows(_FACTS_OF, {"ids": sorted(found)}):
+            found[episode_id].append(_booking(fact))
+    return found
 
 
 async def patients_of(tx: Transaction, clinic: str, source: str, booking_id: str) -> list[str]:

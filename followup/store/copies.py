@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from followup.store.beats import RESTORED, TAKEN
+from followup.store.beats import COPIED, RESTORED, TAKEN
 from followup.store.engine import SQLITE, sqlite_file, traits_of
 from followup.store.schema import VERSION_TABLE, revisions
 
@@ -27,9 +27,16 @@ class CopyError(Exception):
     """No copy was made and nothing was changed; the message says why and what to do."""
 
 
-async def backup(url: str, file: Path) -> int:
-    """A consistent copy of the database in a new file, readable by its owner only; its size in bytes."""
-    return await asyncio.to_thread(_backup, _file_of(url, "pg_dump --format=custom"), file)
+async def backup(url: str, file: Path, at: datetime | None = None) -> int:
+    """A consistent copy of the database in a new file, readable by its owner only; its size in bytes.
+
+    The database remembers that it was copied `at`: for `followup doctor`, which asks how old the newest copy is.
+    """
+    database = _file_of(url, "pg_dump --format=custom")
+    size = await asyncio.to_thread(_backup, database, file)
+    if at is not None:
+        await asyncio.to_thread(_note_copied, database, at)
+    return size
 
 
 async def restore(file: Path, url: str, at: datetime, *, force: bool = False) -> Path | None:
@@ -80,6 +87,12 @@ def _backup(database: Path, file: Path) -> int:
     return file.stat().st_size
 
 
+def _note_copied(database: Path, at: datetime) -> None:
+    # The copy is made and safe: a database that cannot be written to just now is no reason to call it failed.
+    with suppress(sqlite3.Error), closing(_open(database, "rw")) as connection:
+        connection.execute("INSERT OR REPLACE INTO beats (name, at) VALUES (?, ?)", (COPIED, _written(at)))
+
+
 def _restore(file: Path, target: Path, at: datetime, force: bool) -> Path | None:  # noqa: FBT001 - called by position through a thread
     for fault in _faults(file):
         message = f"{file} is no backup to restore: {fault}"
@@ -121,11 +134,14 @@ def _faults(file: Path) -> Iterator[str]:
 
 def _note_restored(draft: Path, at: datetime) -> None:
     """The worker's last beat in it is when the backup was taken, to within seconds; without one nothing was sent."""
-    said = at.astimezone(UTC).isoformat(timespec="microseconds")
     taken = f"INSERT OR REPLACE INTO beats (name, at) SELECT '{TAKEN}', at FROM beats WHERE name = 'worker'"  # noqa: S608 - our constants
     with closing(_open(draft, "rw")) as connection:
         connection.execute(taken)
-        connection.execute("INSERT OR REPLACE INTO beats (name, at) VALUES (?, ?)", (RESTORED, said))
+        connection.execute("INSERT OR REPLACE INTO beats (name, at) VALUES (?, ?)", (RESTORED, _written(at)))
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _put_aside(target: Path) -> Path:

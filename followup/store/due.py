@@ -9,9 +9,11 @@ from sqlalchemy import bindparam, exists, or_, select
 
 from followup.domain.message import MessageState
 from followup.domain.outbound import DeliveryState
+from followup.domain.picture import PictureState
 from followup.store.columns import is_one
-from followup.store.house_tables import deliveries
-from followup.store.tables import episodes, fetches, inbox, messages
+from followup.store.house_tables import deliveries, fetches
+from followup.store.picture_tables import pictures
+from followup.store.tables import episodes, inbox, messages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +30,7 @@ class Due:
     messages: bool = False
     deliveries: bool = False
     fetches: bool = False
+    pictures: bool = False
 
 
 _ANYTHING = select(
@@ -40,6 +43,9 @@ _ANYTHING = select(
     ),
     exists().where(is_one(deliveries.c.state, DeliveryState.WAITING), deliveries.c.due_at <= bindparam("wall")),
     exists().where(or_(fetches.c.try_after.is_(None), fetches.c.try_after <= bindparam("wall"))),
+    exists().where(
+        is_one(pictures.c.state, PictureState.WANTED, PictureState.KEPT), pictures.c.due_at <= bindparam("wall")
+    ),
 )
 
 

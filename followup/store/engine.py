@@ -141,6 +141,12 @@ def _sqlite_engines(url: str) -> Engines:
     return Engines(SQLITE, writes, reads)
 
 
+def make_sole_engine(url: str) -> AsyncEngine:
+    """A SQLite database for one connection, which nobody else may open as long as it is there."""
+    pragmas = ("locking_mode = EXCLUSIVE", *_PRAGMAS)
+    return _sqlite_engine(url, size=1, begin="BEGIN EXCLUSIVE", pragmas=pragmas)
+
+
 def _check_directory(url: str) -> None:
     file = sqlite_file(url)
     if file is not None and not file.absolute().parent.is_dir():

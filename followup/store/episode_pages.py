@@ -10,8 +10,10 @@ from sqlalchemy import and_, select
 
 from followup.domain.episode import EpisodeState, Patient
 from followup.store import episodes as whole_episodes
+from followup.store import pictures
 from followup.store.cursors import before, one_page, read_cursor
 from followup.store.journal import JournalLine, lines_of
+from followup.store.opt_out_ledger import told
 from followup.store.patients import look as look_at_patient
 from followup.store.rows import MESSAGE
 from followup.store.searching import found_by
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from followup.domain.episode import Episode
     from followup.domain.message import Message
+    from followup.domain.picture import Picture
+    from followup.domain.wishes import Said
     from followup.store.transaction import Transaction
 
 
@@ -79,6 +83,9 @@ class EpisodePage:
     messages: Sequence[TimelineMessage]
     journal: Sequence[JournalLine]
     others: Sequence[OtherEpisode]
+    pictures: Sequence[Picture] = ()
+    wishes: Sequence[Said] = ()
+    """Every no and yes to texts from this phone, in whatever episode, and in this one from whatever phone."""
 
 
 _OF_PATIENT = and_(patients.c.clinic == e.c.clinic, patients.c.source == e.c.source, patients.c.id == e.c.patient_id)
@@ -160,6 +167,8 @@ async def episode_page(tx: Transaction, episode_id: str, clinics: Sequence[str] 
         messages=await _messages(tx, episode),
         journal=await lines_of(tx, episode.clinic, [episode.id]),
         others=await _others(tx, episode),
+        wishes=await told(tx, episode.clinic, patient.phone if patient else None, episode.id),
+        pictures=await pictures.of_episode(tx, episode.clinic, episode.id),
     )
 
 

@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, bindparam, cast, func, select, tuple_
 
 from followup.domain.circumstances import Contact, Sent
+from followup.domain.episode import EpisodeState
 from followup.domain.message import Direction, MessageState
+from followup.domain.sharing import Beside
 from followup.store.columns import is_one
+from followup.store.patients import of_phones as patients_of_phones
 from followup.store.rows import CHECK_IN, EPISODE, FLAG, REPORT
 from followup.store.saving import apply
 from followup.store.tables import episodes, messages, patients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ScalarSelect, Select
 
-    from followup.domain.episode import Episode
+    from followup.domain.episode import Episode, Patient
     from followup.store.engine import Traits
     from followup.store.rows import Shape
     from followup.store.transaction import Transaction
 
 __all__ = [
     "apply",
+    "beside",
     "contact",
     "contacts",
     "followed",
@@ -86,21 +90,50 @@ async def of_patient(tx: Transaction, clinic: str, source: str, patient_id: str)
     return await _found(tx, _of_patient, {"clinic": clinic, "source": source, "patient_id": patient_id})
 
 
-async def contact(tx: Transaction, clinic: str, phone: str, since: datetime) -> Contact:
-    """Our texts to this phone since then, oldest first, without those that were withdrawn."""
+async def contact(tx: Transaction, clinic: str, phone: str, since: datetime, now: datetime) -> Contact:
+    """Our texts to this phone since then, oldest first, without those that were withdrawn.
+
+    Each at the time it left; one that is still to leave may do so any moment, and counts as leaving now.
+    """
     rows = await tx.rows(_CONTACT, {"clinic": clinic, "phone": phone, "since": since})
-    return Contact(tuple(Sent(kind, at) for kind, at in rows))
+    return Contact(_in_order(_left(row, now) for row in rows))
 
 
 async def contacts(
-    tx: Transaction, phones: Sequence[tuple[str, str]], since: datetime
+    tx: Transaction, phones: Sequence[tuple[str, str]], since: datetime, now: datetime
 ) -> dict[tuple[str, str], Contact]:
     """The same for several phones at once, by clinic and phone; one that got nothing is left out."""
     sent: dict[tuple[str, str], list[Sent]] = {}
     if phones:
-        for clinic, phone, kind, at in await tx.rows(_CONTACTS, {"phones": sorted(set(phones)), "since": since}):
-            sent.setdefault((clinic, phone), []).append(Sent(kind, at))
-    return {key: Contact(tuple(texts)) for key, texts in sent.items()}
+        for row in await tx.rows(_CONTACTS, {"phones": sorted(set(phones)), "since": since}):
+            sent.setdefault((row.clinic, row.phone), []).append(_left(row, now))
+    return {key: Contact(_in_order(texts)) for key, texts in sent.items()}
+
+
+def _left(row: Any, now: datetime) -> Sent:
+    if row.state is MessageState.QUEUED:
+        return Sent(row.kind, max(row.at, row.not_before, now))
+    return Sent(row.kind, row.attempted_at or row.at)
+
+
+def _in_order(texts: Iterable[Sent]) -> tuple[Sent, ...]:
+    return tuple(sorted(texts, key=lambda text: text.at))
+
+
+async def beside(tx: Transaction, phones: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Beside]]:
+    """The plans that run for each of these phones, by clinic and phone, where there is more than one: not locked."""
+    people = await patients_of_phones(tx, phones)
+    keys = [(person.clinic, person.source, person.id) for person in people]
+    rows = await tx.rows(_RUNNING, {"keys": keys}) if keys else []
+    phone_of = {(person.clinic, person.source, person.id): person for person in people}
+    found: dict[tuple[str, str], list[tuple[str, Patient]]] = {}
+    for episode_id, *key in rows:
+        person = phone_of[tuple(key)]
+        found.setdefault((person.clinic, person.phone or ""), []).append((episode_id, person))
+    several = {phone: plans for phone, plans in found.items() if len(plans) > 1}
+    ids = [episode_id for plans in several.values() for episode_id, _ in plans]
+    whole = {row.id: _episode(row) for row in await tx.rows(_by_ids(tx.traits), {"ids": ids})} if ids else {}
+    return {phone: [Beside(whole[each], person) for each, person in plans] for phone, plans in several.items()}
 
 
 async def oldest_due_at(tx: Transaction, now: datetime) -> datetime | None:
@@ -122,13 +155,19 @@ async def look(tx: Transaction, episode_id: str) -> Episode | None:
 
 def _sent(*columns: Any) -> Select[Any]:
     return (
-        select(*columns, messages.c.kind, messages.c.at)
+        select(*columns, *(messages.c[name] for name in ("kind", "at", "state", "attempted_at", "not_before")))
         .where(messages.c.at >= bindparam("since"), is_one(messages.c.direction, Direction.OUT))
         .where(~is_one(messages.c.state, MessageState.WITHDRAWN))
         .order_by(messages.c.at, messages.c.id)
     )
 
 
+_RUNNING = (
+    select(episodes.c.id, episodes.c.clinic, episodes.c.source, episodes.c.patient_id)
+    .where(tuple_(episodes.c.clinic, episodes.c.source, episodes.c.patient_id).in_(bindparam("keys", expanding=True)))
+    .where(is_one(episodes.c.state, EpisodeState.ACTIVE))
+    .order_by(episodes.c.id)
+)
 _CONTACT = _sent().where(messages.c.clinic == bindparam("clinic"), messages.c.phone == bindparam("phone"))
 _CONTACTS = _sent(messages.c.clinic, messages.c.phone).where(
     tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True))

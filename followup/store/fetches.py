@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
-from followup.store.tables import fetches as t
+from followup.store.house_tables import fetches as t
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKeyConstraint,
@@ -75,6 +76,23 @@ corrections = Table(
     Index("ix_corrections_episode", "clinic", "episode_id"),
 )
 
+fetches = Table(
+    "fetches",
+    metadata,
+    # What a booking system is still to be asked for: one row however often it said that there is news.
+    Column("clinic", Words, primary_key=True),
+    Column("source", Words, primary_key=True),
+    Column("kind", Words, primary_key=True),
+    Column("ref", Words, primary_key=True),
+    Column("item_id", Words, nullable=False),
+    Column("is_vital", Boolean, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("try_after", Instant),
+    Column("error", Words, nullable=False),
+)
+
 accounts = Table(
     "accounts",
     metadata,
@@ -120,6 +138,8 @@ sessions = Table(
     Column("last_seen_at", Instant, nullable=False),
     # What the browser calls itself, so that its owner knows it again in a list.
     Column("browser", Words, nullable=False, server_default=""),
+    # By which passkey somebody came in; "" by none.
+    Column("passkey", Words, nullable=False, server_default=""),
     Index("ix_sessions_account", "account_id"),
 )
 
@@ -216,4 +236,43 @@ protocol_versions = Table(
     Column("version", Words, nullable=False),
     Column("body", Words, nullable=False),
     Column("kept_at", Instant, nullable=False),
+)
+
+lookers = Table(
+    "lookers",
+    metadata,
+    # Whose open page shows which episode, by process (`place`); a row that is not written again soon is over.
+    Column("clinic", Words, primary_key=True),
+    Column("episode_id", Words, primary_key=True),
+    Column("email", Words, primary_key=True),
+    Column("place", Words, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    # When somebody last began to look at an episode, so that one look is one line in the journal.
+    Column("clinic", Words, primary_key=True),
+    Column("episode_id", Words, primary_key=True),
+    Column("account_id", Words, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+notify_starts = Table(
+    "notify_starts",
+    metadata,
+    # Since when a clinic has somebody told about flags of an urgency: older ones are told of together.
+    Column("clinic", Words, primary_key=True),
+    Column("urgency", Words, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    # How many parts of texts a sender may hand over now, whichever process does it.
+    Column("sender", Words, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("at", Instant, nullable=False),
 )

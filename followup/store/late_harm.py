@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from followup.store.transaction import Transaction
 
 _FLAGS = (
-    select(f.c.id, e.c.id, e.c.clinic, e.c.source, e.c.booking_id, e.c.patient_id, e.c.protocol_id)
-    .add_columns(f.c.raised_at, f.c.state)
+    select(f.c.id, f.c.episode_id, f.c.raised_at, f.c.state, e.c.clinic, e.c.source, e.c.patient_id, e.c.protocol_id)
     .join(e, and_(e.c.clinic == f.c.clinic, e.c.id == f.c.episode_id))
     .where(is_one(f.c.reason, Reason.ALARM_SIGN), or_(*(f.c.subject == sign for sign in LATE_HARM)))
     .where(~is_one(f.c.state, FlagState.MISTAKEN), f.c.raised_at >= bindparam("since"))
@@ -34,15 +33,18 @@ async def late_harm(
 ) -> list[Harm]:
     """Every such flag that was no mistake. `clinics` None: of all; `within`: of a protocol, by its id."""
     wanted = _FLAGS if clinics is None else _FLAGS.where(f.c.clinic.in_(clinics))
-    found = []
-    for flag_id, episode_id, clinic, source, booking, patient, protocol, at, state in await tx.rows(
-        wanted, {"since": since}
-    ):
-        facts = [
-            *await bookings.facts(tx, clinic, source, booking, patient),
-            *await bookings.facts(tx, clinic, source, booking, ""),
-        ]
-        is_open = state is FlagState.ACTIVE
-        whose = f"{source} {patient}"
-        found.append(Harm(flag_id, episode_id, clinic, whose, at, is_open, shared_of(facts), within(protocol)))
-    return found
+    rows = await tx.rows(wanted, {"since": since})
+    facts = await bookings.facts_of(tx, [row.episode_id for row in rows])
+    return [
+        Harm(
+            row.id,
+            row.episode_id,
+            row.clinic,
+            f"{row.source} {row.patient_id}",
+            row.raised_at,
+            row.state is FlagState.ACTIVE,
+            shared_of(facts[row.episode_id]),
+            within(row.protocol_id),
+        )
+        for row in rows
+    ]

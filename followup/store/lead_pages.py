@@ -78,6 +78,7 @@ _RAISED = select(
     flags.c.acknowledged_at,
     flags.c.closed_at,
     flags.c.outcome,
+    flags.c.clinic,
 ).join(episodes, _FLAGGED)
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from followup.domain.notifying import Notice, NoticeState
+from followup.domain.understanding.values import Urgency
 from followup.store.columns import is_one
 from followup.store.house_tables import notices as n
+from followup.store.house_tables import notify_starts as s
 from followup.store.rows import FLAG, Shape
 from followup.store.tables import flags as f
 
@@ -52,8 +54,10 @@ _TO_LOOK_AT = (
         or_(
             f.c.looked_since.is_(None),
             f.c.looked_since != f.c.waits_since,
-            f.c.looked_by != bindparam("rules"),
+            f.c.looked_by.not_in([bindparam("rules"), bindparam("aside")]),
             f.c.look_at <= bindparam("now"),
+            # It waited before anybody was to be told, and something has happened to it since.
+            and_(f.c.looked_by == bindparam("aside"), f.c.last_raised_at >= bindparam("newest")),
         ),
     )
     .order_by(f.c.rank, f.c.waits_since, f.c.id)
@@ -68,6 +72,7 @@ _LOOKED = (
 _OF_FLAG = select(*_NOTICE.columns).where(n.c.clinic == bindparam("of_clinic"), n.c.flag_id == bindparam("of_flag"))
 _DUE = and_(
     is_one(n.c.state, NoticeState.DUE),
+    n.c.due_at <= bindparam("now"),
     or_(n.c.hands_off_until.is_(None), n.c.hands_off_until <= bindparam("wall")),
 )
 _CLAIMABLE = (
@@ -78,13 +83,55 @@ _CLAIMABLE = (
     .order_by(n.c.due_at, n.c.id)
     .limit(bindparam("most"))
 )
+_STARTS = select(s.c.clinic, s.c.urgency, s.c.at)
+_BEFORE = (
+    select(f.c.id)
+    .where(f.c.clinic == bindparam("of_clinic"), f.c.rank == bindparam("of_rank"))
+    .where(f.c.waits_since < bindparam("now"), f.c.last_raised_at < bindparam("now"))
+    .order_by(f.c.waits_since, f.c.id)
+)
 _IS_ANY_DUE = select(n.c.id).where(_DUE).limit(1)
 
 
-async def to_look_at(tx: Transaction, clinic: str, rules: str, now: datetime, most: int) -> Sequence[str]:
-    """Flags nobody deals with and whose time has come, or that nobody looked at under these rules; urgent first."""
-    rows = await tx.rows(_TO_LOOK_AT, {"clinic": clinic, "rules": rules, "now": now, "most": most})
-    return [row.id for row in rows]
+async def to_look_at(
+    tx: Transaction, clinic: str, rules: str, now: datetime, most: int, newest: datetime | None = None
+) -> Sequence[str]:
+    """Flags nobody deals with and whose time has come, or that nobody looked at under these rules; urgent first.
+
+    newest: when the clinic last began to have somebody told of another urgency.
+    """
+    asked = {"clinic": clinic, "rules": rules, "aside": aside(rules), "newest": newest or now, "now": now, "most": most}
+    return [row.id for row in await tx.rows(_TO_LOOK_AT, asked)]
+
+
+def aside(rules: str) -> str:
+    """What a flag is looked at by that is older than the rules."""
+    return f"{rules}, older"
+
+
+async def starts(tx: Transaction) -> dict[str, dict[str, datetime]]:
+    """Since when each clinic has somebody told, by urgency."""
+    found: dict[str, dict[str, datetime]] = {}
+    for clinic, urgency, at in await tx.rows(_STARTS):
+        found.setdefault(clinic, {})[urgency] = at
+    return found
+
+
+async def begin(tx: Transaction, clinic: str, urgency: str, now: datetime) -> bool:
+    """From now on somebody is told of such flags; False where that is so already."""
+    values = {"clinic": clinic, "urgency": urgency, "at": now}
+    return await tx.run(tx.traits.insert(s).values(values).on_conflict_do_nothing()) == 1
+
+
+async def end(tx: Transaction, clinic: str, urgency: str) -> None:
+    """Nobody is told of such flags any more."""
+    await tx.run(delete(s).where(s.c.clinic == clinic, s.c.urgency == urgency))
+
+
+async def waiting_before(tx: Transaction, clinic: str, urgency: str, now: datetime) -> tuple[int, str]:
+    """How many flags of this urgency nobody dealt with before now, and the one that has waited longest ("": none)."""
+    rows = await tx.rows(_BEFORE, {"of_clinic": clinic, "of_rank": Urgency(urgency).rank, "now": now})
+    return (len(rows), rows[0].id) if rows else (0, "")
 
 
 async def waiting(tx: Transaction, clinic: str, flag_id: str) -> Waiting | None:
@@ -112,14 +159,14 @@ async def save(tx: Transaction, notices: Sequence[Notice]) -> None:
         await tx.run(_upsert(tx.traits), _NOTICE.row(notice))
 
 
-async def is_any_due(tx: Transaction) -> bool:
+async def is_any_due(tx: Transaction, now: datetime) -> bool:
     """Whether a notice's turn has come."""
-    return await tx.row(_IS_ANY_DUE, {"wall": tx.wall()}) is not None
+    return await tx.row(_IS_ANY_DUE, {"now": now, "wall": tx.wall()}) is not None
 
 
-async def claimable(tx: Transaction, most: int) -> list[Claimable]:
+async def claimable(tx: Transaction, now: datetime, most: int) -> list[Claimable]:
     """Notices whose turn has come, the oldest first; locked, and those that somebody else has left out."""
-    rows = await tx.rows(tx.locked(_CLAIMABLE, of=n, skips=True), {"wall": tx.wall(), "most": most})
+    rows = await tx.rows(tx.locked(_CLAIMABLE, of=n, skips=True), {"now": now, "wall": tx.wall(), "most": most})
     return [Claimable(_NOTICE.value(row), FLAG.value(row, start=len(_NOTICE.columns))) for row in rows]
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_
 
-from followup.domain.message import Direction, Message, MessageState
+from followup.domain.message import Direction, Kind, Message, MessageState
 from followup.store import patients as p
 from followup.store.columns import is_one
 from followup.store.message_rows import save_message
-from followup.store.rows import MESSAGE
+from followup.store.rows import MESSAGE, talk_of
 from followup.store.tables import episodes, messages, opt_outs, patients
 
 if TYPE_CHECKING:
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from followup.domain.episode import EpisodeState, Patient
+    from followup.domain.talking import Talk
     from followup.store.transaction import Transaction
 
 MOST_CLINICS = 32
 """How many clinics one claim looks at; with more, chance decides, and the next claim comes at once."""
+
+AT_ONCE = 500
+"""How many of the carrier's names one question is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Claimable:
     patient: Patient
     episode_state: EpisodeState
     protocol_id: str
+    talk: Talk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ _is_hindered = exists().where(
 )
 _CLINICS = select(messages.c.clinic).where(_due(messages)).distinct()
 _CLAIMABLE = (
-    select(*MESSAGE.columns, *p.COLUMNS, episodes.c.state, episodes.c.protocol_id)
+    select(*MESSAGE.columns, *p.COLUMNS, episodes.c.state, episodes.c.protocol_id, episodes.c.talk)
     .join(episodes, and_(episodes.c.clinic == messages.c.clinic, episodes.c.id == messages.c.episode_id))
     .join(
         patients,
@@ -85,9 +90,22 @@ _CLAIMABLE = (
     .order_by(*_turn)
     .limit(bindparam("most"))
 )
+_LAST_ASKED = (
+    select(messages.c.clinic, messages.c.phone, func.max(messages.c.attempted_at, type_=messages.c.at.type))
+    .where(tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True)))
+    .where(is_one(messages.c.kind, *(kind for kind in Kind if kind.waits_for_hours)))
+    .where(is_one(messages.c.state, MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED))
+    .where(messages.c.attempted_at > bindparam("since"))
+    .group_by(messages.c.clinic, messages.c.phone)
+)
 _FLYING = select(messages.c.clinic, messages.c.phone).where(
     _in_flight(messages), tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True))
 )
+
+
+async def waiting_clinics(tx: Transaction, now: datetime, wall: datetime) -> list[str]:
+    """Clinics of which any text is due."""
+    return [clinic for (clinic,) in await tx.rows(_CLINICS, {"now": now, "wall": wall})]
 
 
 async def claimable(
@@ -98,9 +116,7 @@ async def claimable(
     senders: how many texts each clinic's sender may take now; a clinic that is not named has none to take them.
     """
     at = {"now": now, "wall": wall}
-    budgets = {
-        clinic: limit if senders is None else senders.get(clinic, 0) for (clinic,) in await tx.rows(_CLINICS, at)
-    }
+    budgets = senders if senders is not None else dict.fromkeys(await waiting_clinics(tx, now, wall), limit)
     able = [clinic for clinic, budget in budgets.items() if budget > 0]
     chosen = random.sample(able, min(len(able), MOST_CLINICS, limit))
     if not chosen:
@@ -121,10 +137,17 @@ async def _of_clinic(tx: Transaction, clinic: str, most: int, at: Mapping[str, A
     return [claim for claim in claims if (claim.message.clinic, claim.message.phone) not in flying]
 
 
+async def last_asked(tx: Transaction, claims: Sequence[Claimable], since: datetime) -> dict[tuple[str, str], datetime]:
+    """When a text that nobody asked for last left to each of these phones since then, by clinic and phone."""
+    phones = {(one.message.clinic, one.message.phone) for one in claims if one.message.kind.waits_for_hours}
+    rows = await tx.rows(_LAST_ASKED, {"phones": sorted(phones), "since": since}) if phones else []
+    return {(clinic, phone): at for clinic, phone, at in rows}
+
+
 def _claimable(row: Any) -> Claimable:
     start = len(MESSAGE.columns)
-    state, protocol_id = row[-2:]
-    return Claimable(MESSAGE.value(row), p.patient_of(row, start), state, protocol_id)
+    state, protocol_id, talk = row[-3:]
+    return Claimable(MESSAGE.value(row), p.patient_of(row, start), state, protocol_id, talk_of(talk))
 
 
 def _in_turn(queues: Sequence[Sequence[Claimable]]) -> list[Claimable]:
@@ -175,7 +198,16 @@ async def expired(tx: Transaction, now: datetime, limit: int) -> list[Message]:
 
 async def has_reply(tx: Transaction, carrier_id: str) -> bool:
     """Whether the patient's text that the carrier calls so is there."""
-    return await tx.value(_REPLY, {"named": carrier_id}) is not None
+    return bool(await known_replies(tx, [carrier_id]))
+
+
+async def known_replies(tx: Transaction, carrier_ids: Sequence[str]) -> set[str]:
+    """Which of the patients' texts that the carrier calls so are there."""
+    known: set[str] = set()
+    for start in range(0, len(carrier_ids), AT_ONCE):
+        some = carrier_ids[start : start + AT_ONCE]
+        known.update(one for (one,) in await tx.rows(_REPLIES, {"named": some}))
+    return known
 
 
 async def is_known(tx: Transaction, carrier_id: str, other_than: str) -> bool:
@@ -216,10 +248,8 @@ _EXPIRED = (
     .order_by(messages.c.useful_until)
     .limit(bindparam("most"))
 )
-_REPLY = (
-    select(messages.c.id)
-    .where(messages.c.carrier_id == bindparam("named"), is_one(messages.c.direction, Direction.IN))
-    .limit(1)
+_REPLIES = select(messages.c.carrier_id).where(
+    messages.c.carrier_id.in_(bindparam("named", expanding=True)), is_one(messages.c.direction, Direction.IN)
 )
 _KNOWN = (
     select(messages.c.id)

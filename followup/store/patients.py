@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, tuple_
+from sqlalchemy import and_, bindparam, select, tuple_, update
 
 from followup.store.rows import PATIENT
 from followup.store.tables import opt_outs, patients
@@ -34,6 +34,11 @@ _MANY = (
     select(*COLUMNS)
     .select_from(WITH_OPT_OUT)
     .where(tuple_(patients.c.clinic, patients.c.source, patients.c.id).in_(bindparam("keys", expanding=True)))
+)
+_OF_PHONES = (
+    select(*COLUMNS)
+    .select_from(WITH_OPT_OUT)
+    .where(tuple_(patients.c.clinic, patients.c.phone).in_(bindparam("phones", expanding=True)))
 )
 _OF_PHONE = _FOUND.where(patients.c.phone == bindparam("phone"))
 
@@ -70,6 +75,12 @@ async def with_phone(tx: Transaction, clinic: str, phone: str) -> list[Patient]:
     return sorted(map(patient_of, rows), key=lambda patient: (patient.source, patient.id))
 
 
+async def of_phones(tx: Transaction, phones: Sequence[tuple[str, str]]) -> list[Patient]:
+    """Every patient with one of these phones, each given as clinic and phone: not locked."""
+    rows = await tx.rows(_OF_PHONES, {"phones": sorted(set(phones))}) if phones else []
+    return [patient_of(row) for row in rows]
+
+
 async def save(tx: Transaction, patient: Patient) -> None:
     """The patient as it is now. Whether its phone may be texted is not part of it: `set_opt_out`."""
     await tx.run(_upsert(tx.traits), PATIENT.row(patient, sought=sought(patient.name)))
@@ -98,6 +109,22 @@ def write_opt_out(tx: Transaction, clinic: str, phone: str, at: datetime | None,
     """The same for a caller that does not wait."""
     row = {"clinic": clinic, "phone": phone, "opted_out_at": at, "words": words}
     tx.later(_upsert_opt_out(tx.traits), row)
+
+
+def write_confirmed(tx: Transaction, clinic: str, source: str, patient_id: str, phone: str) -> None:
+    """Somebody at this phone said that it is this patient's."""
+    tx.later(_CONFIRM, {"of_clinic": clinic, "of_source": source, "of_id": patient_id, "said_phone": phone})
+
+
+_CONFIRM = (
+    update(patients)
+    .where(
+        patients.c.clinic == bindparam("of_clinic"),
+        patients.c.source == bindparam("of_source"),
+        patients.c.id == bindparam("of_id"),
+    )
+    .values(confirmed_phone=bindparam("said_phone"))
+)
 
 
 @cache

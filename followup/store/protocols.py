@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from followup.domain.episode import EpisodeState
 from followup.store import episodes as whole
 from followup.store.columns import is_one
 from followup.store.house_tables import protocol_versions
-from followup.store.tables import episodes
+from followup.store.tables import episodes, patients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +77,29 @@ async def past(
     ids = [episode_id for (episode_id,) in await tx.rows(found.order_by(episodes.c.id).limit(limit))]
     loaded = await whole.load_many(tx, ids)
     return [loaded[each] for each in ids]
+
+
+async def names(tx: Transaction, episode_ids: Sequence[str]) -> dict[str, str]:
+    """Whose episodes these are, by id; "" for a patient without a name."""
+    if not episode_ids:
+        return {}
+    rows = await tx.rows(_NAMES_OF, {"ids": sorted(set(episode_ids))})
+    return {episode_id: f"{given or ''} {family or ''}".strip() for episode_id, given, family in rows}
+
+
+_NAMES_OF = (
+    select(episodes.c.id, patients.c.given, patients.c.family)
+    .join(
+        patients,
+        and_(
+            patients.c.clinic == episodes.c.clinic,
+            patients.c.source == episodes.c.source,
+            patients.c.id == episodes.c.patient_id,
+        ),
+        isouter=True,
+    )
+    .where(episodes.c.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 @cache

@@ -77,6 +77,7 @@ _NEXT = (
 _KNOWN = select(inbox.c.id, inbox.c.door, inbox.c.key, inbox.c.digest).where(
     tuple_(inbox.c.door, inbox.c.key).in_(bindparam("names", expanding=True))
 )
+_HAS_BODY = func.length(inbox.c.body) > 0
 _COUNTER = itertools.count()
 
 
@@ -146,8 +147,20 @@ async def postpone(tx: Transaction, item_id: str, until_wall: datetime, error: s
 async def settled(tx: Transaction, door: str, since: datetime, after: str, limit: int) -> list[tuple[Item, str]]:
     """What came in by this door since then and was read, with what became of it, oldest first, after that id."""
     found = select(*_COLUMNS, inbox.c.outcome).where(inbox.c.outcome.is_not(None), inbox.c.door == door)
-    found = found.where(inbox.c.received_at >= since, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
+    found = found.where(inbox.c.received_at >= since, inbox.c.id > after, _HAS_BODY).order_by(inbox.c.id).limit(limit)
     return [(Item(*row[:-1]), row[-1]) for row in await tx.rows(found)]
+
+
+async def long_settled(tx: Transaction, before: datetime, after: str, limit: int) -> list[str]:
+    """Ids of items that were done with before then and still have what was sent, the oldest first, after that id."""
+    is_over = (inbox.c.outcome.is_not(None), inbox.c.settled_at < before, _HAS_BODY)
+    found = select(inbox.c.id).where(inbox.c.id > after, inbox.c.id < _rising_id(before), *is_over)
+    return [item_id for (item_id,) in await tx.rows(found.order_by(inbox.c.id).limit(limit))]
+
+
+async def empty(tx: Transaction, item_ids: Sequence[str]) -> None:
+    """Away with what was sent; the key and its digest stay, so that the same once more is still known."""
+    await tx.run(update(inbox).where(inbox.c.id.in_(item_ids)).values(body=b"", headers={}))
 
 
 async def waiting(tx: Transaction) -> int:

@@ -14,6 +14,7 @@ from followup.domain.episode import CheckIn, Episode, Patient, Report
 from followup.domain.flag import Before, Evidence, Flag
 from followup.domain.inputs import Act
 from followup.domain.message import Message
+from followup.domain.talking import Talk
 from followup.store import tables as t
 from followup.store.columns import as_instant, reader
 
@@ -92,11 +93,13 @@ def _evidence_row(evidence: Evidence) -> dict[str, Any]:
         "reported_at": evidence.reported_at.isoformat(),
         "hours_since_treatment": evidence.hours_since_treatment,
         "window_hours": evidence.window_hours,
+        **({"hours_since_others": list(evidence.hours_since_others)} if evidence.hours_since_others else {}),
     }
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
-    return Evidence(**{**row, "reported_at": as_instant(row["reported_at"])})
+    others = tuple(row.get("hours_since_others", ()))
+    return Evidence(**{**row, "reported_at": as_instant(row["reported_at"]), "hours_since_others": others})
 
 
 def _before_row(before: Before | None) -> dict[str, Any] | None:
@@ -117,6 +120,14 @@ def _before(row: Mapping[str, Any] | None) -> Before | None:
 _INSTANTS = ("until", "acknowledged_at", "snoozed_until")
 
 
+def _mentioned_row(emails: Sequence[str]) -> str:
+    return f" {' '.join(emails)} " if emails else ""
+
+
+def _mentioned(row: str) -> tuple[str, ...]:
+    return tuple(row.split())
+
+
 def _stamps_row(stamps: Mapping[str, Any]) -> dict[str, str]:
     return {name: at.isoformat() for name, at in stamps.items()}
 
@@ -125,14 +136,32 @@ def _stamps(row: Mapping[str, str]) -> dict[str, Any]:
     return {name: as_instant(at) for name, at in row.items()}
 
 
-EPISODE = Shape(Episode, t.episodes, without=frozenset({"check_ins", "reports", "flags"}))
+def _talk_row(talk: Talk | None) -> dict[str, Any] | None:
+    return None if talk is None else {field.name: _plain(getattr(talk, field.name)) for field in fields(Talk)}
+
+
+def talk_of(row: Mapping[str, Any] | None) -> Talk | None:
+    """The conversation as an episode's row keeps it."""
+    if row is None:
+        return None
+    instants = {name: as_instant(row[name]) if row[name] else None for name in ("since", "last_word_at", "ended_at")}
+    return Talk(**{**row, **instants})
+
+
+EPISODE = Shape(
+    Episode,
+    t.episodes,
+    without=frozenset({"check_ins", "reports", "flags"}),
+    written={"talk": _talk_row},
+    read={"talk": talk_of},
+)
 CHECK_IN = Shape(CheckIn, t.check_ins)
 REPORT = Shape(Report, t.reports)
 FLAG = Shape(
     Flag,
     t.flags,
-    written={"evidence": _evidence_row, "before": _before_row},
-    read={"evidence": _evidence, "before": _before},
+    written={"evidence": _evidence_row, "before": _before_row, "mentioned": _mentioned_row},
+    read={"evidence": _evidence, "before": _before, "mentioned": _mentioned},
 )
 MESSAGE = Shape(Message, t.messages)
 PATIENT = Shape(

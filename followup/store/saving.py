@@ -14,16 +14,15 @@ from followup.domain.corrected import UnderstandingCorrected
 from followup.domain.events import (
     MessageQueued,
     MessageSettled,
-    PatientOptedIn,
-    PatientOptedOut,
     ReplyReceived,
 )
 from followup.domain.evolve import fold
 from followup.domain.understanding.as_json import explained
-from followup.store import corrections, deliveries, journal
+from followup.domain.wishes import NumberConfirmed, PatientOptedIn, PatientOptedOut
+from followup.store import corrections, deliveries, journal, opt_out_ledger
 from followup.store.event_json import event_body
 from followup.store.message_rows import save_message, save_new_message
-from followup.store.patients import write_opt_out
+from followup.store.patients import write_confirmed
 from followup.store.rows import CHECK_IN, EPISODE, FLAG, REPORT, changed, inserting, updating
 from followup.store.tables import check_ins
 
@@ -111,7 +110,7 @@ def _save_beside(tx: Transaction, episode: Episode, event: Event) -> None:
             save_new_message(tx, message, explained(understanding))
         case UnderstandingCorrected():
             corrections.save(tx, episode, event)
-        case PatientOptedOut(phone, at, words):
-            write_opt_out(tx, episode.clinic, phone, at, words)
-        case PatientOptedIn(phone):
-            write_opt_out(tx, episode.clinic, phone, None, "")
+        case PatientOptedOut() | PatientOptedIn():
+            opt_out_ledger.note(tx, episode.clinic, event, episode.id)
+        case NumberConfirmed(phone):
+            write_confirmed(tx, episode.clinic, episode.source, episode.patient_id, phone)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "schema_version"
+MOVED = "moved to "
+"""How the beat is named, before the place, of a database whose data has gone to another one."""
 _OLD = "the database's schema is older than this followup; run: followup migrate"
 _NONE = "the database is empty; run: followup migrate"
 _NEWER = "this database is newer than this followup; install the newer version again"
@@ -35,11 +37,19 @@ def check_file(url: str) -> None:
         raise SchemaError(_NONE)
 
 
-async def check_schema(connection: AsyncConnection) -> None:
-    """SchemaError unless the schema is exactly this version's; fails where the database may only be read."""
+async def check_schema(connection: AsyncConnection, *, may_write: bool = True) -> None:
+    """SchemaError unless the schema is exactly this version's; fails where the database should be written and cannot.
+
+    SchemaError, too, for a database that was moved: what is done in it would be done beside the one that counts.
+    """
     _judge(await connection.run_sync(current_revision), is_strict=True)
-    # Better now than when the first patient writes.
-    await connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = version_num"))  # noqa: S608 - ours
+    if may_write:
+        # Better now than when the first patient writes.
+        await connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = version_num"))  # noqa: S608 - ours
+    moved = await connection.execute(text(f"SELECT name, at FROM beats WHERE name LIKE '{MOVED}%'"))  # noqa: S608 - ours
+    for name, at in moved:
+        message = f"this database was {name} ({str(at)[:16]} UTC); set DATABASE_URL to that one"
+        raise SchemaError(message)
 
 
 def current_revision(connection: Connection) -> str | None:

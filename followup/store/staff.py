@@ -44,6 +44,8 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     has_second_factor: bool = False
+    passkey: str = ""
+    """By which passkey its owner came in; "" by none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,11 @@ class ApiToken:
 
 
 _ACCOUNT = tuple(a.c[field.name] for field in fields(Account))
+_OF_SESSION = ("csrf", "created_at", "last_seen_at", "passkey")
 _BY_EMAIL = select(*_ACCOUNT).where(a.c.email == bindparam("email_is"))
 _BY_ID = select(*_ACCOUNT).where(a.c.id == bindparam("id_is"))
 _SESSION = (
-    select(sessions.c.csrf, sessions.c.created_at, sessions.c.last_seen_at, extras.c.confirmed_at, *_ACCOUNT)
+    select(*(sessions.c[name] for name in _OF_SESSION), extras.c.confirmed_at, *_ACCOUNT)
     .join(a, a.c.id == sessions.c.account_id)
     .outerjoin(extras, extras.c.account_id == sessions.c.account_id)
     .where(sessions.c.token_hash == bindparam("hash_is"))
@@ -142,11 +145,11 @@ async def use_link(tx: Transaction, token_hash: str, wall: datetime, purpose: st
 
 
 async def add_session(
-    tx: Transaction, token_hash: str, account_id: str, csrf: str, at: datetime, browser: str = ""
+    tx: Transaction, token_hash: str, account_id: str, csrf: str, at: datetime, browser: str = "", passkey: str = ""
 ) -> None:
-    """Somebody is in."""
+    """Somebody is in; by this passkey, or by none."""
     row: dict[str, Any] = {"token_hash": token_hash, "account_id": account_id, "csrf": csrf, "browser": browser}
-    await tx.run(insert(sessions), {**row, "created_at": at, "last_seen_at": at})
+    await tx.run(insert(sessions), {**row, "passkey": passkey, "created_at": at, "last_seen_at": at})
 
 
 async def session(tx: Transaction, token_hash: str) -> Session | None:
@@ -154,8 +157,8 @@ async def session(tx: Transaction, token_hash: str) -> Session | None:
     row = await tx.row(_SESSION, {"hash_is": token_hash})
     if row is None:
         return None
-    csrf, created_at, last_seen_at, confirmed_at, *whose = row
-    return Session(Account(*whose), csrf, created_at, last_seen_at, confirmed_at is not None)
+    csrf, created_at, last_seen_at, passkey, confirmed_at, *whose = row
+    return Session(Account(*whose), csrf, created_at, last_seen_at, confirmed_at is not None, passkey)
 
 
 async def sessions_of(tx: Transaction, account_id: str) -> list[OpenSession]:

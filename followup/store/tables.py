@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -82,6 +83,7 @@ patients = Table(
     Column("language", Words),
     Column("time_zone", Words),
     Column("consent", Words),
+    Column("confirmed_phone", Words),
     Column("stamps", Json, nullable=False),
     # The name as a search finds it: without accents and case.
     _words("sought"),
@@ -132,7 +134,10 @@ episodes = Table(
     _words("service_name"),
     _words("why"),
     _instant("welcomed_at"),
+    _instant("confirm_asked_at"),
     _instant("wake_at"),
+    # Who is in conversation with the patient (domain/talking.py).
+    Column("talk", Json),
     Column("version", Integer, nullable=False),
     UniqueConstraint("clinic", "source", "booking_id", "patient_id", name="uq_episodes_booking"),
     Index("ix_episodes_id", "id"),
@@ -210,15 +215,18 @@ flags = Table(
     _instant("snoozed_until"),
     Column("contact", Word(ContactMade)),
     Column("before", Json),
+    # E-mails of those who are mentioned, each between blanks.
+    Column("mentioned", Words, nullable=False, server_default=""),
     _of_episode(),
     Index("ix_flags_id", "id"),
     Index("ix_flags_episode", "clinic", "episode_id"),
     Index("ix_flags_active", "rank", "raised_at", "id", **_where("state = 'active'")),
     Index("ix_flags_clinic_active", "clinic", "rank", "raised_at", "id", **_where("state = 'active'")),
+    Index("ix_flags_mentioned", "clinic", **_where("mentioned <> ''")),
     # Everything that the look at each beat asks for, so that it reads nothing else.
     Index(
         "ix_flags_waiting",
-        *("clinic", "rank", "waits_since", "looked_since", "looked_by", "look_at", "id"),
+        *("clinic", "rank", "waits_since", "looked_since", "looked_by", "look_at", "last_raised_at", "id"),
         **_where("waits_since IS NOT NULL"),
     ),
 )
@@ -252,6 +260,7 @@ messages = Table(
     _words("who"),
     Column("media_count", Integer, nullable=False),
     Column("understanding", Json),
+    Column("any_hour", Boolean, nullable=False, server_default=false()),
     _of_episode(),
     Index("ix_messages_id", "id"),
     Index("ix_messages_episode", "clinic", "episode_id", "at"),
@@ -259,23 +268,6 @@ messages = Table(
     Index("ix_messages_carrier", "carrier_id", **_where("carrier_id IS NOT NULL")),
     Index("ix_messages_queued", "clinic", "rank", "not_before", "id", **_where("state = 'queued'")),
     Index("ix_messages_in_flight", "hands_off_until", **_where("state IN ('attempting', 'unknown')")),
-)
-
-fetches = Table(
-    "fetches",
-    metadata,
-    # What a booking system is still to be asked for: one row however often it said that there is news.
-    _words("clinic", is_key=True),
-    _words("source", is_key=True),
-    _words("kind", is_key=True),
-    _words("ref", is_key=True),
-    _words("item_id"),
-    Column("is_vital", Boolean, nullable=False),
-    _instant("asked_at", is_needed=True),
-    Column("times", Integer, nullable=False),
-    Column("tries", Integer, nullable=False),
-    _instant("try_after"),
-    _words("error"),
 )
 
 strays = Table(

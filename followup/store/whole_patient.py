@@ -7,17 +7,20 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, false, func, or_, select, update
+from sqlalchemy import and_, delete, false, func, not_, or_, select, update
 
 from followup.domain.episode import Patient
 from followup.domain.inputs import Consent
 from followup.domain.message import MessageState
+from followup.domain.picture import PictureState
 from followup.store import tables as t
-from followup.store.house_tables import corrections, deliveries, journal, notices
+from followup.store.house_tables import corrections, deliveries, fetches, journal, notices
 from followup.store.journal import read_body
+from followup.store.opt_out_tables import opt_out_ledger
+from followup.store.picture_tables import pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Table
 
@@ -27,6 +30,8 @@ Json = dict[str, Any]
 AT_ONCE = 500
 IN_FLIGHT = (MessageState.ATTEMPTING, MessageState.UNKNOWN)
 ERASED = "erased"
+SEALED = frozenset({"sealed", "sealed_small"})
+"""What is on pictures, which only the flow can open that has the key."""
 ID_NAMES = ("id", "uri", "ids")
 
 
@@ -90,12 +95,14 @@ async def export(tx: Transaction, who: Whose) -> Json:
     return {
         "patient": await _rows(tx, t.patients, _is_patient(t.patients, who, "id")),
         "opt_outs": await _rows(tx, t.opt_outs, _of_phone(t.opt_outs, who)),
+        "opt_out_ledger": await _rows(tx, opt_out_ledger, _wishes(who)),
         "bookings": await _rows(tx, t.booking_facts, _is_patient(t.booking_facts, who, "patient_id")),
         "episodes": await _rows(tx, t.episodes, _is_patient(t.episodes, who, "patient_id")),
         **{
             table.name: await _rows(tx, table, _of_episodes(table, who))
             for table in (t.check_ins, t.reports, t.flags, t.messages, deliveries, corrections, notices)
         },
+        "pictures": await _rows(tx, pictures, _pictures(who), without=SEALED),
         "strays": await _rows(tx, t.strays, _strays(who)),
         "journal": [{**line, "body": read_body(line["body"])} for line in lines],
         "calls": await _rows(tx, t.inbox, t.inbox.c.id.in_(await _calls(tx, who))),
@@ -125,15 +132,27 @@ async def erase(tx: Transaction, who: Whose, at: datetime) -> None:
     await _set(tx, t.reports, _of_episodes(t.reports, who), words="")
     await _erase_messages(tx, who)
     await _erase_evidence(tx, who)
+    await _erase_pictures(tx, who)
     await tx.run(delete(corrections).where(_of_episodes(corrections, who)))
+    await tx.run(delete(fetches).where(_fetches(who, calls)))
     await tx.run(delete(t.opt_outs).where(_of_phone(t.opt_outs, who)))
+    await _erase_wishes(tx, who)
     await tx.run(delete(t.booking_facts).where(_is_patient(t.booking_facts, who, "patient_id")))
     await _set(tx, t.episodes, _is_patient(t.episodes, who, "patient_id"), service_name="")
-    blank = {"given": "", "family": "", "phone": None, "phone_as_given": "", "sought": ""}
+    blank = {"given": "", "family": "", "phone": None, "phone_as_given": "", "confirmed_phone": None, "sought": ""}
     # What the booking system said before now is older news, and brings nothing back.
     stamps = {field.name: at.isoformat() for field in fields(Patient) if field.name not in {"clinic", "source", "id"}}
     gone = {**blank, "language": None, "time_zone": None, "consent": Consent.WITHDRAWN.value, "stamps": stamps}
     await _set(tx, t.patients, _is_patient(t.patients, who, "id"), **gone)
+
+
+async def _erase_wishes(tx: Transaction, who: Whose) -> None:
+    """The lines of phones that are nobody else's go; of a shared one what was said in their episodes."""
+    p = t.patients.c
+    me = and_(p.source == who.source, p.id == who.id)
+    others = select(p.phone).where(p.clinic == who.clinic, p.phone.is_not(None), not_(me))
+    await tx.run(delete(opt_out_ledger).where(_wishes(who), opt_out_ledger.c.phone.not_in(others)))
+    await _set(tx, opt_out_ledger, _of_episodes(opt_out_ledger, who), words="")
 
 
 async def _erase_messages(tx: Transaction, who: Whose) -> None:
@@ -141,6 +160,20 @@ async def _erase_messages(tx: Transaction, who: Whose) -> None:
     await _set(tx, t.messages, and_(mine, t.messages.c.state == MessageState.QUEUED), state=MessageState.WITHDRAWN)
     await _set(tx, t.messages, and_(mine, t.messages.c.state.in_(IN_FLIGHT)), state=MessageState.FAILED)
     await _set(tx, t.messages, mine, body="", phone="", understanding=None, why=ERASED)
+
+
+async def _erase_pictures(tx: Transaction, who: Whose) -> None:
+    """What is on them goes here and now; a row stays as long as the carrier still has to delete its copy."""
+    mine = _pictures(who)
+    gone = {"sealed": None, "sealed_small": None, "kept_at": None, "width": 0, "height": 0, "why": ERASED}
+    await _set(tx, pictures, mine, **gone)
+    still_there = pictures.c.state != PictureState.OURS
+    await _set(tx, pictures, and_(mine, still_there), state=PictureState.KEPT, tries=0, due_at=tx.wall())
+
+
+def _pictures(who: Whose) -> ColumnElement[bool]:
+    of_strays = select(t.strays.c.id).where(_strays(who))
+    return or_(_of_episodes(pictures, who), pictures.c.came_with.in_(of_strays))
 
 
 async def _erase_evidence(tx: Transaction, who: Whose) -> None:
@@ -165,6 +198,17 @@ def _of_episodes(table: Table, who: Whose) -> ColumnElement[bool]:
 
 def _of_phone(table: Table, who: Whose) -> ColumnElement[bool]:
     return and_(table.c.clinic == who.clinic, table.c.phone == who.phone) if who.phone else false()
+
+
+def _fetches(who: Whose, calls: Sequence[str]) -> ColumnElement[bool]:
+    """What their booking system is still to be asked for: about them, or since a call about them said so."""
+    f = fetches.c
+    is_theirs = or_(f.ref.in_([who.id, *who.bookings]), f.item_id.in_(calls))
+    return and_(f.clinic == who.clinic, f.source == who.source, is_theirs)
+
+
+def _wishes(who: Whose) -> ColumnElement[bool]:
+    return or_(_of_phone(opt_out_ledger, who), _of_episodes(opt_out_ledger, who))
 
 
 def _strays(who: Whose) -> ColumnElement[bool]:
@@ -215,8 +259,11 @@ def _ids(node: Any, name: str = "") -> Iterator[str]:
         yield str(node)
 
 
-async def _rows(tx: Transaction, table: Table, condition: ColumnElement[bool]) -> list[Json]:
-    found = await tx.rows(select(table).where(condition).order_by(*table.primary_key.columns))
+async def _rows(
+    tx: Transaction, table: Table, condition: ColumnElement[bool], *, without: Collection[str] = ()
+) -> list[Json]:
+    wanted = [column for column in table.columns if column.name not in without]
+    found = await tx.rows(select(*wanted).where(condition).order_by(*table.primary_key.columns))
     return [{name: _plain(value) for name, value in row._asdict().items()} for row in found]
 
 

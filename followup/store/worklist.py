@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal_column, select
 
 from followup.domain.flag import FlagState, Reason
 from followup.domain.message import Direction
@@ -17,7 +17,7 @@ from followup.store.cursors import after, one_page, read_cursor
 from followup.store.episode_pages import EpisodePage, EpisodeRow, Shown, TimelineMessage, episode_page, find_episodes
 from followup.store.house_tables import journal, journal_heads
 from followup.store.journal import JournalLine
-from followup.store.rows import FLAG
+from followup.store.rows import FLAG, talk_of
 from followup.store.searching import found_by
 from followup.store.tables import episodes, inbox, messages, patients, strays
 from followup.store.tables import flags as f
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from followup.domain.episode import EpisodeState
     from followup.domain.flag import Flag
+    from followup.domain.talking import Talk
     from followup.store.transaction import Transaction
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "flag_row",
     "flags",
     "last_seq",
+    "mentions",
 ]
 
 ALL_STATES = "all"
@@ -69,6 +71,7 @@ class FlagRow:
     episode_state: EpisodeState
     last_reply_at: datetime | None
     last_reply: str
+    talk: Talk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Filter:
     """Only what nobody put aside for longer than this instant."""
     asleep_at: datetime | None = None
     """Only what somebody did put aside for longer."""
+    mentioned: str = ""
+    """Only where a note names this person, who has not done anything with it since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ _ROWS: Select[Any] = (
         episodes.c.service_name,
         episodes.c.treated_until,
         episodes.c.state.label("episode_state"),
+        episodes.c.talk,
         messages.c.at.label("last_reply_at"),
         messages.c.body.label("last_reply"),
     )
@@ -172,12 +178,25 @@ def _narrowed(found: Select[Any], wanted: Filter) -> Select[Any]:
         found = found.where(f.c.reason.in_(wanted.reasons))
     if wanted.owner is not None:
         found = found.where(f.c.owner == wanted.owner)
+    if wanted.mentioned:
+        found = found.where(_mentions(wanted.mentioned))
     asleep = and_(f.c.snoozed_until.is_not(None), f.c.rank != Urgency.NOW.rank)
     if wanted.awake_at is not None:
         found = found.where(~and_(asleep, f.c.snoozed_until > wanted.awake_at))
     if wanted.asleep_at is not None:
         found = found.where(asleep, f.c.snoozed_until > wanted.asleep_at)
     return found_by(found, wanted.search)
+
+
+def _mentions(email: str) -> ColumnElement[bool]:
+    # Written out, so that the engine sees that the small index will do.
+    return and_(f.c.mentioned != literal_column("''"), f.c.mentioned.contains(f" {email} ", autoescape=True))
+
+
+async def mentions(tx: Transaction, clinics: Sequence[str] | None, email: str) -> int:
+    """How many open flags have a note that names this person, who has not done anything with them since."""
+    named = select(func.count()).where(is_one(f.c.state, FlagState.ACTIVE), _mentions(email))
+    return int(await tx.value(_of(named, f.c.clinic, clinics)))
 
 
 def _flag_row(row: Any) -> FlagRow:
@@ -193,6 +212,7 @@ def _flag_row(row: Any) -> FlagRow:
         episode_state=row.episode_state,
         last_reply_at=row.last_reply_at,
         last_reply=row.last_reply or "",
+        talk=talk_of(row.talk),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from markupsafe import Markup
 
-from followup.flows import second_factor
+from followup.flows import passkeys, second_factor
 from followup.flows import sign_in as flow
 from followup.web import sessions
 from followup.web.forms import read_form
@@ -25,14 +25,14 @@ HOME = "/account"
 
 async def show_account(request: web.Request) -> web.StreamResponse:
     """GET /account."""
-    return await _page(request)
+    return await show_page(request)
 
 
 async def offer_factor(request: web.Request) -> web.StreamResponse:
     """POST /account/second-factor: a new secret, shown once, in use only after its first code."""
     await read_form(request)
     offer = await second_factor.offer(request.app[SERVICES], account_of(request))
-    return await _page(request, offer=offer, picture=_picture(offer.uri) if offer else "")
+    return await show_page(request, offer=offer, picture=_picture(offer.uri) if offer else "")
 
 
 async def confirm_factor(request: web.Request) -> web.StreamResponse:
@@ -40,15 +40,15 @@ async def confirm_factor(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     codes: Sequence[str] = await second_factor.confirm(request.app[SERVICES], account_of(request), form.get("code", ""))
     if not codes:
-        return await _page(request, status=UNPROCESSABLE, fault=WRONG_CODE + " The picture is a new one each time.")
-    return await _page(request, has_factor=True, codes=codes)
+        return await show_page(request, status=UNPROCESSABLE, fault=WRONG_CODE + " The picture is a new one each time.")
+    return await show_page(request, has_factor=True, codes=codes)
 
 
 async def turn_off(request: web.Request) -> web.StreamResponse:
     """POST /account/second-factor/off: with a code, so that an open browser is not enough."""
     form = await read_form(request)
     if not await second_factor.turn_off(request.app[SERVICES], account_of(request), form.get("code", "")):
-        return await _page(request, status=UNPROCESSABLE, fault=WRONG_CODE)
+        return await show_page(request, status=UNPROCESSABLE, fault=WRONG_CODE)
     raise web.HTTPSeeOther(HOME)
 
 
@@ -68,11 +68,16 @@ async def sign_out_everywhere(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-async def _page(request: web.Request, *, status: int = 200, **values: Any) -> web.Response:
+async def show_page(request: web.Request, *, status: int = 200, **values: Any) -> web.Response:
+    """The page, with what was just done on it."""
     services = request.app[SERVICES]
     around = {
         "has_factor": request[SESSION].has_second_factor,
-        "is_required": services.requires_second_factor,
+        "is_required": services.requires_second_factor and not request[SESSION].passkey,
+        "passkeys": await passkeys.list_passkeys(services, account_of(request)),
+        "has_passkeys": passkeys.is_possible(services),
+        "is_fresh": passkeys.is_fresh(services, request[SESSION]),
+        "browser": sessions.browser_of(request),
         "open_sessions": await flow.sessions_of(services, account_of(request)),
         "this_session": flow.session_id(sessions.token_of(request)),
         "offer": None,

@@ -1,4 +1,4 @@
-"""What staff do: review a flag, decide about a plan, write to a patient."""
+"""What staff do: review a flag, decide about a plan, write to a patient, take a conversation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 from aiohttp import web
 
 from followup.domain.inputs import Act, ContactMade, Outcome, ReviewAct
-from followup.domain.review import TAKE_BACK_FOR, PlanAct, Refusal
+from followup.domain.review import TAKE_BACK_FOR, PlanAct, Refusal, TalkAct
 from followup.flows import read_pages
 from followup.flows import write_to_patient as write_flow
-from followup.flows.review_flag import decide_plan, review_flag
+from followup.flows.review_flag import decide_plan, review_flag, talk_with_patient
 from followup.web.episode import CONFLICT, show_draft, show_refused
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 UNPROCESSABLE = 422
 DIGITS_OF_A_VERSION = 9
+SEND_NOW = "send-now"
+"""The button for a text that goes at whatever hour it is."""
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -68,8 +70,22 @@ async def write(request: web.Request) -> web.StreamResponse:
         return await show_draft(request, request.match_info["episode"], form)
     account, episode_id = account_of(request), request.match_info["episode"]
     body, clinics = form.get("body", ""), read_pages.scope(account)
-    services = request.app[SERVICES]
-    done = await write_flow.write_to_patient(services, episode_id, body, account.email, clinics, held_for=TAKE_BACK_FOR)
+    services, is_for_now = request.app[SERVICES], form.get("act") == SEND_NOW
+    done = await write_flow.write_to_patient(
+        services, episode_id, body, account.email, clinics, held_for=TAKE_BACK_FOR, is_for_now=is_for_now
+    )
+    return await back_to_episode(request, episode_id, done, form)
+
+
+async def talk(request: web.Request) -> web.StreamResponse:
+    """POST /episodes/{id}/talk: somebody talks with the patient, and automatic texts wait; or has finished."""
+    form = await read_form(request)
+    account, episode_id = account_of(request), request.match_info["episode"]
+    act = choice(TalkAct, form.get("act", ""))
+    if act is None:
+        raise web.HTTPBadRequest
+    clinics = read_pages.scope(account)
+    done = await talk_with_patient(request.app[SERVICES], episode_id, act, account.email, clinics)
     return await back_to_episode(request, episode_id, done, form)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -45,7 +46,7 @@ async def review_together(request: web.Request) -> web.StreamResponse:
 def _way_back(form: Mapping[str, str]) -> str:
     """To where the flags stand now; on the worklist, once they have left their place, to whatever stands next there."""
     following, act = safe_path(form.get("next", "")), form.get("act", "").partition(":")[0]
-    if "#" in following or (following == "/" and act in {Act.SNOOZE, Act.CLOSE}):
+    if "#" in following or (urlsplit(following).path == "/" and act in {Act.SNOOZE, Act.CLOSE}):
         return following
     return f"{following}#flag-{_flags(form)[0][0]}"
 

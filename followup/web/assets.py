@@ -42,8 +42,8 @@ ASSETS: web.AppKey[Assets] = web.AppKey("assets", Assets)
 
 
 def read_assets(directory: Path = HERE) -> Assets:
-    """What is in the folder now."""
-    return Assets({path.name: _read(path) for path in sorted(directory.iterdir()) if path.suffix in TYPES})
+    """What is in the folder now, and in `vendor/` below it; no two files have one name."""
+    return Assets({path.name: _read(path) for path in sorted(directory.rglob("*")) if path.suffix in TYPES})
 
 
 def _read(path: Path) -> Asset:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from followup.domain.episode import CheckInState
 from followup.domain.message import Direction, MessageState
+from followup.web.zoom import views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from followup.domain.episode import CheckIn, Episode, Report
     from followup.domain.message import Message
     from followup.domain.protocol import Protocol
+    from followup.web.zoom import Span, View
 
 HOUR = timedelta(hours=1)
+WHOLE = 100.0
+"""Percent of the width."""
 LANE, TOP, STEP = 84, 14, 20
 """Height of a lane, where "severe" stands in it, and how far below the next degree stands; in pixels."""
 DEGREES = ("severe", "moderate", "mild", "none")
@@ -61,11 +65,13 @@ class Lane:
     window: float
     window_hours: float
     points: Sequence[Point]
+    line: Sequence[Point]
+    """Every report, those too that stand before or after what is shown: the line leads there."""
 
     @property
     def strokes(self) -> Sequence[tuple[Point, Point]]:
-        """From each report to the next."""
-        return tuple(pairwise(self.points))
+        """From each report to the next, as far as it comes through what is shown."""
+        return [(one, other) for one, other in pairwise(self.line) if other.x >= 0 and one.x <= WHOLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,8 @@ class Chart:
     marks: Sequence[Mark]
     now: float | None
     rows: Sequence[Row]
+    views: Sequence[View]
+    is_zoomed: bool
 
     @property
     def symptoms(self) -> Sequence[str]:
@@ -105,27 +113,42 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Hours since treatment to percent of the width."""
+    """Hours since treatment to percent of the width; of a part of the time, what stands outside it is too."""
 
     last: float
+    part: Span | None = None
 
     def at(self, hours: float) -> float:
         """Where this hour stands."""
+        if self.part:
+            return round(WHOLE * (hours - self.part.first) / self.part.hours, 2)
         share = max(0.0, hours) / self.last
-        return round(100 * min(1.0, share if self.last <= LINEAR_UP_TO else math.sqrt(share)), 2)
+        return round(WHOLE * min(1.0, share if self.last <= LINEAR_UP_TO else math.sqrt(share)), 2)
+
+    def shows(self, hours: float) -> bool:
+        """Whether this hour is in it."""
+        return self.part.first <= hours <= self.part.last if self.part else hours <= self.last
 
 
-def draw(episode: Episode, protocol: Protocol | None, messages: Sequence[Message], now: datetime) -> Chart:
-    """The chart of one episode, up to now or its last event."""
+def draw(
+    episode: Episode,
+    protocol: Protocol | None,
+    messages: Sequence[Message],
+    now: datetime,
+    part: Span | None = None,
+) -> Chart:
+    """The chart of one episode, up to now or its last event, or that part of it."""
     end = _last_hour(episode, now)
-    scale = Scale(end)
+    scale = Scale(end, part)
     passed = episode.hours_since_treatment(now)
     return Chart(
         ticks=_ticks(scale),
         lanes=[_lane(episode, protocol, symptom, scale) for symptom in _symptoms(episode, protocol)],
         marks=sorted([*_check_ins(episode, scale), *_failures(episode, messages, scale)], key=lambda mark: mark.x),
-        now=scale.at(passed) if 0 <= passed <= end else None,
+        now=scale.at(passed) if passed >= 0 and scale.shows(passed) else None,
         rows=_rows(episode),
+        views=views(part, end, passed),
+        is_zoomed=part is not None,
     )
 
 
@@ -147,7 +170,9 @@ def _symptoms(episode: Episode, protocol: Protocol | None) -> list[str]:
 def _lane(episode: Episode, protocol: Protocol | None, symptom: str, scale: Scale) -> Lane:
     hours = protocol.window(symptom) / HOUR if protocol and symptom in protocol.expected else 0.0
     reports = sorted((one for one in episode.reports if one.symptom == symptom), key=lambda one: one.reported_at)
-    return Lane(symptom, scale.at(hours), hours, [_point(episode, report, hours, scale) for report in reports])
+    line = [_point(episode, report, hours, scale) for report in reports]
+    shown = [point for point in line if scale.shows(point.hours) or not scale.part]
+    return Lane(symptom, min(WHOLE, max(0.0, scale.at(hours))), hours, shown, line)
 
 
 def _point(episode: Episode, report: Report, window: float, scale: Scale) -> Point:
@@ -179,7 +204,7 @@ def _stands_at(check_in: CheckIn) -> datetime:
 def _check_ins(episode: Episode, scale: Scale) -> Iterable[Mark]:
     for one in episode.check_ins:
         hours = episode.hours_since_treatment(_stands_at(one))
-        if hours <= scale.last:
+        if scale.shows(hours):
             why = f": {one.why}" if one.why else ""
             yield Mark(scale.at(hours), str(one.state), f"{one.step}, {MARKS[one.state]}{why}")
 
@@ -188,17 +213,26 @@ def _failures(episode: Episode, messages: Sequence[Message], scale: Scale) -> It
     for message in messages:
         if message.direction is Direction.OUT and message.state in {MessageState.FAILED, MessageState.UNKNOWN}:
             hours = episode.hours_since_treatment(message.attempted_at or message.at)
-            yield Mark(scale.at(hours), "failed", f"{message.step or 'text'} not delivered")
+            if scale.shows(hours) or not scale.part:
+                yield Mark(scale.at(hours), "failed", f"{message.step or 'text'} not delivered")
 
 
 def _ticks(scale: Scale) -> list[tuple[float, str]]:
+    if scale.part:
+        return [(scale.at(hour), _tick(hour)) for hour in scale.part.ticks()]
     found: list[tuple[float, str]] = []
     for hour in TICKS:
         at = scale.at(hour)
         is_free = not found or at - found[-1][0] >= CLOSEST
         if hour <= scale.last and is_free and (hour % 24 == 0 or scale.last < LINEAR_UP_TO / 4):
-            found.append((at, "0" if hour == 0 else f"{hour} h" if hour <= SHORTEST else f"{hour // 24} d"))
+            found.append((at, _tick(hour)))
     return found
+
+
+def _tick(hour: int) -> str:
+    if hour == 0:
+        return "0"
+    return f"{hour // 24} d" if hour > SHORTEST and hour % 24 == 0 else f"{hour} h"
 
 
 def _rows(episode: Episode) -> list[Row]:

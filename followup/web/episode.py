@@ -7,29 +7,26 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from followup.domain.episode import CheckInState
-from followup.domain.message import Kind, MessageState
-from followup.domain.patient import hindrance
-from followup.domain.segments import segments
 from followup.flows import read_pages
+from followup.flows.looking import note_seen
 from followup.web.chart import draw
 from followup.web.clinics import UTC, of_catalogue
 from followup.web.correction_form import offered
 from followup.web.keys import SERVICES
+from followup.web.pictures import of_replies, shown
+from followup.web.presence import PRESENCE
 from followup.web.render import show
 from followup.web.seen import SEEN
 from followup.web.sessions import REFRESH, account_of
 from followup.web.timeline import tell_story
+from followup.web.writing import draft_values, write_values
+from followup.web.zoom import read_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from followup.catalogue.catalogue import Catalogue
-    from followup.domain.clinic import Clinic
-    from followup.domain.episode import Episode, Patient
+    from followup.domain.episode import Episode
     from followup.domain.flag import Flag
-    from followup.domain.message import Message
-    from followup.domain.protocol import Protocol
-    from followup.domain.wording import CannedReply
     from followup.flows.read_pages import Case
 
 CONFLICT = 409
@@ -56,20 +53,7 @@ async def show_refused(
 async def show_draft(request: web.Request, episode_id: str, typed: Mapping[str, str]) -> web.StreamResponse:
     """The episode with a text that is not sent yet: a reply that was chosen, or what was typed, and its length."""
     case = await find_case(request, episode_id)
-    values = _values(request, case)
-    chosen = next((text for reply, text in values["replies"] if reply.id == typed.get("reply")), "")
-    body = chosen or typed.get("body", "")
-    kept = {"typed": {**typed, "body": body}, "draft": segments(body) if body else None}
-    return show(request, "episode.html", **{**values, **kept})
-
-
-def _replies(case: Case, clinic: Clinic | None, catalogue: Catalogue) -> list[tuple[CannedReply, str]]:
-    """What staff often write, in the patient's language and filled in for this patient."""
-    if clinic is None:
-        return []
-    patient = case.page.patient
-    offered = catalogue.replies.get(clinic.language_for(patient.language), ())
-    return [(reply, reply.filled(clinic, patient.given)) for reply in offered]
+    return show(request, "episode.html", **draft_values(_values(request, case), typed))
 
 
 async def find_case(request: web.Request, episode_id: str) -> Case:
@@ -77,6 +61,7 @@ async def find_case(request: web.Request, episode_id: str) -> Case:
     case = await read_pages.read_case(request.app[SERVICES], account_of(request), episode_id)
     if case is None:
         raise web.HTTPNotFound
+    await request.app[PRESENCE].refresh(request.app[SERVICES])
     return case
 
 
@@ -85,14 +70,14 @@ async def _note_seen(request: web.Request, case: Case) -> None:
     if REFRESH in request.headers:
         return
     if request.app[SEEN].is_new(account.id, case.page.episode.id, services.wall()):
-        await read_pages.note_seen(services, account, case.page.episode.clinic, case.page.episode.id)
+        await note_seen(services, account, case.page.episode.clinic, case.page.episode.id)
 
 
 def _values(request: web.Request, case: Case) -> dict[str, Any]:
     services, episode, patient = request.app[SERVICES], case.page.episode, case.page.patient
-    clinic = services.catalogue.clinics.get(episode.clinic)
-    protocol = services.catalogue.protocols.get(episode.protocol_id)
+    clinic, protocol, now = services.catalogue.clinics.get(episode.clinic), case.protocol, services.clock()
     messages = [one.message for one in case.page.messages]
+    in_order = shown(case.page, services)
     closed = [flag for flag in episode.flags if not flag.is_open]
     return {
         **of_catalogue(request),
@@ -110,30 +95,16 @@ def _values(request: web.Request, case: Case) -> dict[str, Any]:
         "closed_flags": closed,
         "closed_ids": {flag.id for flag in closed},
         "is_silent": _is_silent(episode),
-        "chart": draw(episode, protocol, messages, services.clock()),
+        "chart": draw(episode, protocol, messages, now, read_span(request.query)),
+        "pictures": in_order,
+        "pictures_of": of_replies(in_order),
         "story": tell_story(case.page, case.people),
         "corrections": offered(case.page, services),
-        "held": [one for one in messages if _can_take_back(one, account_of(request).email)],
-        "cannot_write": _why_not(case.page.patient, clinic, protocol),
-        "replies": _replies(case, clinic, services.catalogue),
-        "draft": None,
+        **write_values(case, clinic, services.catalogue, account_of(request).email, now),
         "refusal": "",
         "typed": NOTHING_TYPED,
         "typed_for": "",
     }
-
-
-def _can_take_back(message: Message, who: str) -> bool:
-    is_waiting = message.state is MessageState.QUEUED and not message.attempt
-    return message.kind is Kind.STAFF and message.who == who and is_waiting
-
-
-def _why_not(patient: Patient, clinic: Clinic | None, protocol: Protocol | None) -> str:
-    """Why staff cannot text this patient, "" where they can."""
-    if clinic is None or protocol is None:
-        return "no text can go: its clinic or protocol is no longer in the configuration"
-    why = hindrance(patient, clinic)
-    return f"no text can go: {why}. Call instead" if why else ""
 
 
 def _form_of(typed: Mapping[str, str], episode: Episode) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import secrets
 import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,10 +16,14 @@ from followup.web.sessions import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 LONGEST = 4_000
 OWN = frozenset({"same-origin", "none"})
 TOKEN = "csrf"  # noqa: S105 - a field's name
+MASK_LASTS = 300
+"""Seconds."""
+_PAD = secrets.token_bytes(32)
 
 
 async def read_form(request: web.Request) -> Mapping[str, str]:
@@ -31,9 +37,34 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
             raise web.HTTPBadRequest
         fields[name] = clean(value)
     session = request.get(SESSION)
-    if session is not None and not hmac.compare_digest(fields.get(TOKEN, "").encode(), session.csrf.encode()):
+    if session is not None and not is_token(session.csrf, fields.get(TOKEN, "")):
         raise web.HTTPForbidden
     return fields
+
+
+def masked(token: str, at: datetime) -> str:
+    """The token as pages of these minutes show it: a compressed page's length could tell it piece by piece (BREACH).
+
+    Not another on each page: then nothing on a page that freshens would be as it was before.
+    """
+    text = token.encode()
+    minutes = str(int(at.timestamp() // MASK_LASTS))
+    pad = hashlib.shake_256(_PAD + text + minutes.encode()).digest(len(text))
+    return (pad + _mixed(text, pad)).hex()
+
+
+def is_token(token: str, given: str) -> bool:
+    """Whether that is the token, masked."""
+    try:
+        sent = bytes.fromhex(given)
+    except ValueError:
+        return False
+    pad, rest = sent[: len(sent) // 2], sent[len(sent) // 2 :]
+    return len(pad) == len(rest) and hmac.compare_digest(_mixed(rest, pad), token.encode())
+
+
+def _mixed(text: bytes, pad: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(text, pad, strict=True))
 
 
 def is_from_here(request: web.Request) -> bool:

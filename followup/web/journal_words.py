@@ -5,14 +5,17 @@ What a text or a report shows already is left out, and who looked at the page: t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from followup.domain.episode import Completion
 from followup.web.wording import ACTS, CONTACTS, REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from followup.store.worklist import JournalLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,60 @@ def _plain(code: str) -> str:
     return {"now": "reported", "unmentioned": "no degree said"}.get(code, code.replace("_", " "))
 
 
+def _looked_into(body: Mapping[str, Any]) -> Told:
+    shared = ", ".join(map(str, body.get("shared", ())))
+    title = f"Looked into what {len(body.get('flags', ()))} flags have in common"
+    return Told("staff", title, [note for note in (shared, str(body.get("note", ""))) if note])
+
+
+def _tried(body: Mapping[str, Any]) -> Told:
+    before, after = body.get("flags_before", 0), body.get("flags_after", 0)
+    note = f"{body.get('protocol', '')} {body.get('version', '')}: {before} flags → {after}"
+    return Told("staff", "Tried a changed protocol on what is past", [note])
+
+
+def with_changes(lines: Iterable[JournalLine]) -> Iterator[JournalLine]:
+    """The lines in order, where a plan moved with what stands in it that was not so before: `moved`, its fields."""
+    known: dict[str, Any] = {}
+    for line in lines:
+        plan = line.body.get("episode") if line.event == "EpisodeOpened" else line.body
+        if line.event not in {"EpisodeOpened", "EpisodeMoved"} or not isinstance(plan, Mapping):
+            yield line
+            continue
+        said = {name: plan.get(name) for name in _MOVABLE if plan.get(name)}
+        changed = [name for name, value in said.items() if known and known.get(name) != value]
+        known |= said
+        yield replace(line, body={**line.body, "moved": changed})
+
+
+_MOVABLE = ("treated_until", "treated_from", "protocol_id", "protocol_version", "protocol_digest", "service_name")
+
+
+def _moved(body: Mapping[str, Any]) -> Told:
+    """What moved: the time, the treatment, or only the wording of the protocol that the plan follows."""
+    moved, version = set(body.get("moved", ("treated_until",))), str(body.get("protocol_version", ""))
+    if moved & {"treated_until", "treated_from"}:
+        return Told("plan", "The treatment's time changed")
+    if moved & {"protocol_id", "service_name"}:
+        named = str(body.get("service_name") or "")
+        return Told("plan", "It is another treatment than before", [named] if named else ())
+    if moved & {"protocol_version", "protocol_digest"}:
+        return Told("plan", "The plan moved to another wording of its protocol", [f"version {version}"])
+    return Told("plan", "The booking was read again: the plan is as it was")
+
+
+def _mentioned(body: Mapping[str, Any]) -> Told:
+    return Told("staff", "Mentioned a colleague", [str(email) for email in body.get("mentioned", ())])
+
+
+def _talk_ended(body: Mapping[str, Any]) -> Told:
+    by = "staff" if body.get("who") else "plan"
+    return Told(by, "The conversation is over: automatic texts go again", [str(body.get("how", ""))])
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "EpisodeOpened": _plan("Booking read: aftercare planned"),
-    "EpisodeMoved": _plan("The treatment's time changed"),
+    "EpisodeMoved": _moved,
     "TreatmentCompleted": _completed,
     "EpisodeHeld": _plan("Plan put on hold", "why"),
     "EpisodeCancelled": _plan("Plan ended early", "why"),
@@ -127,13 +181,31 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Told]] = {
     "NoteAdded": _staff("Note"),
     "FlagClosed": _staff("Closed the flag"),
     "FlagReopened": _staff("Reopened the flag"),
+    "ColleaguesMentioned": _mentioned,
+    "MentionRead": _staff("Read the note"),
+    "TalkBegun": _staff("Talks with the patient: automatic texts wait"),
+    "TalkEnded": _talk_ended,
+    "ClusterLookedInto": _looked_into,
+    "ProtocolTried": _tried,
+    "PictureRefused": _plan("Something the patient sent cannot be shown", "why"),
     "PatientOptedOut": _plan("The patient wants no more texts"),
     "PatientOptedIn": _plan("The patient wants texts again"),
+    "NumberConfirmed": _plan("The number was said to be the right one"),
 }
 
-_SEEN: Mapping[str, str] = {"EpisodeSeen": "Looked at the patient's page", "StrayClosed": "Dealt with a stray"}
+_SEEN: Mapping[str, str] = {
+    "EpisodeSeen": "Looked at the patient's page",
+    "PictureSeen": "Looked at a picture from the patient",
+    "StrayClosed": "Dealt with a stray",
+}
+_KEYS: Mapping[str, str] = {
+    "PasskeyAdded": "Added a passkey",
+    "PasskeyRemoved": "Removed a passkey",
+    "PasskeyRefused": "Showed a passkey that may exist twice",
+}
 TOLD: Mapping[str, str] = {
     **_SEEN,
+    **_KEYS,
     "FlagClaimed": "Claimed the flag",
     "FlagAcknowledged": "Acknowledged the flag",
     "FlagAssigned": "Gave the flag to a colleague",
@@ -142,16 +214,24 @@ TOLD: Mapping[str, str] = {
     "NoteAdded": "Note",
     "FlagClosed": "Closed the flag",
     "FlagReopened": "Reopened the flag",
+    "ColleaguesMentioned": "Mentioned a colleague",
+    "MentionRead": "Read a note",
+    "TalkBegun": "Took the conversation with the patient",
+    "TalkEnded": "Finished the conversation with the patient",
     "MessageQueued": "Wrote to the patient",
     "MessageSettled": "Took a text back",
     "EpisodeCancelled": "Ended the plan",
     "EpisodeReturned": "Let the plan go on",
+    "ClusterLookedInto": "Looked into what patients have in common",
+    "ProtocolTried": "Tried a changed protocol on what is past",
 }
 """What people do, for an audit: each kind of line and how it is called."""
 
 
 def line_words(event: str, body: Mapping[str, Any]) -> Told:
     """Any line in words, those too that are not for care. A text's own words stand with the patient only."""
+    if event in _KEYS:
+        return Told("staff", _KEYS[event], [str(body["name"])] if body.get("name") else ())
     if event in _SEEN or event.startswith("Message"):
         return Told("staff", TOLD.get(event, event))
     return tell(event, body) or Told("plan", TOLD.get(event, event))

@@ -98,6 +98,9 @@ def _rows(figures: CareFigures) -> Iterator[tuple[object, ...]]:
         for urgency, spread in spreads.items():
             yield f"{name}, middle", URGENCIES[urgency], span(spread.middle), spread.count
             yield f"{name}, nine of ten", URGENCIES[urgency], span(spread.nine_of_ten), spread.count
+    for name, shares in (("looked at", figures.seen_in_time), ("closed", figures.closed_in_time)):
+        for urgency, share in shares.items():
+            yield f"{name} within the promise", URGENCIES[urgency], share.part, share.whole
     for outcome, count in figures.outcomes.items():
         yield "outcome", OUTCOMES[outcome][0], count, ""
     yield "still open", "", figures.still_open, ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from followup.flows import read_pages
+from followup.flows.looking import clinic_where
 from followup.store import StoreUnavailableError
 from followup.web.keys import SERVICES
 from followup.web.presence import PRESENCE
@@ -49,18 +50,18 @@ async def end_streams(app: web.Application) -> None:
 async def stream(request: web.Request) -> web.StreamResponse:
     """GET /events: the journal's newest number whenever it moves, under that number, and a beat in between."""
     answer = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"})
-    await answer.prepare(request)
     with suppress(ConnectionResetError):
+        await answer.prepare(request)
         await answer.write(f"retry: {RETRY_MS}\n\n".encode())
         await _tell(request, answer, account_of(request))
     return answer
 
 
 async def _tell(request: web.Request, answer: web.StreamResponse, account: Account) -> None:
-    at = request.query.get("at", "")
-    if at and not await read_pages.may_look(request.app[SERVICES], account, at):
-        at = ""
-    with request.app[PRESENCE].looking(at, account.email):
+    services, at = request.app[SERVICES], request.query.get("at", "")
+    clinic = await clinic_where(services, at, read_pages.scope(account)) if at else ""
+    at = at if clinic else ""
+    async with request.app[PRESENCE].looking(services, clinic, at, account.email):
         await _tell_news(request, answer, account, at)
 
 
@@ -69,6 +70,7 @@ async def _tell_news(request: web.Request, answer: web.StreamResponse, account: 
     told, told_at, marked = _known(request), -BEAT_EVERY, presence.mark(at, account.email)
     while not request.app[STREAMS].closing.is_set() and not _is_gone(request):
         with suppress(StoreUnavailableError):
+            await presence.refresh(request.app[SERVICES])
             seq = await read_pages.newest(request.app[SERVICES], read_pages.scope(account))
             is_beat = loop.time() - told_at >= BEAT_EVERY
             if is_beat and await find_session(request, is_use=False) is None:

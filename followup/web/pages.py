@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from followup.web import (
     account,
     acts,
     acts_together,
+    clusters,
     corrections,
+    curves,
     episode,
     lead,
     live,
     opt_outs,
+    passkeys,
+    pictures,
+    replay,
     sign_in,
+    sounds,
     strays,
     worklist,
 )
@@ -45,25 +52,39 @@ PAGES = (
         StaffOnly(corrections.correct, REVIEWER),
     ),
     ("POST", f"/episodes/{{episode:{ID}}}/opt-out", StaffOnly(opt_outs.record, REVIEWER)),
+    ("POST", f"/episodes/{{episode:{ID}}}/talk", StaffOnly(acts.talk, REVIEWER)),
     ("POST", f"/episodes/{{episode:{ID}}}/plan", StaffOnly(acts.decide, LEAD)),
+    ("GET", f"/pictures/{{picture:{ID}}}", StaffOnly(pictures.show_picture, VIEWER)),
+    ("GET", f"/pictures/{{picture:{ID}}}/small", StaffOnly(pictures.show_small, VIEWER, is_use=False)),
+    ("POST", "/clusters", StaffOnly(clusters.looked_into, LEAD)),
     ("POST", "/flags/acts", StaffOnly(acts_together.review_together, REVIEWER)),
     ("POST", f"/flags/{{flag:{ID}}}/acts", StaffOnly(acts.review, REVIEWER)),
     ("GET", "/handover", StaffOnly(lead.show_handover, VIEWER)),
     ("GET", "/figures", StaffOnly(lead.show_figures, LEAD)),
     ("GET", "/figures.csv", StaffOnly(lead.give_csv, LEAD)),
+    ("GET", "/figures/curves", StaffOnly(curves.show_curves, LEAD)),
+    ("GET", "/figures/curves.csv", StaffOnly(curves.give_csv, LEAD)),
+    ("GET", "/replay", StaffOnly(replay.show_replay, LEAD)),
+    ("POST", "/replay", StaffOnly(replay.try_changed, LEAD)),
     ("GET", "/journal", StaffOnly(lead.show_journal, LEAD)),
     ("GET", "/events", StaffOnly(live.stream, VIEWER, is_use=False)),
     ("GET", "/account", StaffOnly(account.show_account, VIEWER)),
     ("POST", "/account/second-factor", StaffOnly(account.offer_factor, VIEWER)),
     ("POST", "/account/second-factor/confirm", StaffOnly(account.confirm_factor, VIEWER)),
     ("POST", "/account/second-factor/off", StaffOnly(account.turn_off, VIEWER)),
+    ("POST", "/account/passkeys/options", StaffOnly(passkeys.ask_for_new, VIEWER)),
+    ("POST", "/account/passkeys", StaffOnly(passkeys.add, VIEWER)),
+    ("POST", f"/account/passkeys/{{passkey:{ID}}}/remove", StaffOnly(passkeys.remove, VIEWER)),
     ("POST", f"/account/sessions/{{session:{ID}}}/end", StaffOnly(account.end_session, VIEWER)),
     ("POST", "/account/sign-out-everywhere", StaffOnly(account.sign_out_everywhere, VIEWER)),
     ("POST", "/shortcuts", StaffOnly(sign_in.choose_shortcuts, VIEWER)),
+    ("POST", "/sound", StaffOnly(sounds.choose_sound, VIEWER)),
     ("POST", "/sign-out", StaffOnly(sign_in.sign_out, VIEWER)),
     ("GET", "/sign-in", Everybody(sign_in.show_sign_in)),
     ("POST", "/sign-in", Everybody(sign_in.sign_in)),
     ("POST", "/sign-in/code", Everybody(sign_in.give_code)),
+    ("POST", "/sign-in/passkey/options", Everybody(passkeys.ask_to_show)),
+    ("POST", "/sign-in/passkey", Everybody(passkeys.come_in)),
     ("GET", f"/sign-in/link/{{token:{ID}}}", Everybody(sign_in.show_link)),
     ("POST", f"/sign-in/link/{{token:{ID}}}", Everybody(sign_in.use_link)),
     ("GET", f"/welcome/{{token:{ID}}}", Everybody(sign_in.show_welcome)),
@@ -76,6 +97,7 @@ def add_page_routes(app: web.Application) -> None:
     app[ENVIRONMENT] = make_environment(app[TEMPLATES])
     app[ASSETS], app[SEEN], app[live.STREAMS] = read_assets(), Seen(), live.Streams()
     app[PRESENCE] = Presence()
+    app[replay.RUNNING] = asyncio.Lock()
     app.middlewares.append(page_errors)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(live.end_streams)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_OURS = re.compile(r"/(?:strays|episodes/[A-Za-z0-9_-]{1,64})?(?:#[a-z]+-[A-Za-z0-9_-]{1,64})?")
+_PAGE = r"(?:strays|episodes/[A-Za-z0-9_-]{1,64}|\?[A-Za-z0-9_.~%=&+-]{1,400})"
+_OURS = re.compile(rf"/{_PAGE}?(?:#[a-z]+-[A-Za-z0-9_-]{{1,64}})?")
 
 
 def safe_path(wanted: str) -> str:

@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from followup.web import wording
 from followup.web.assets import ASSETS
-from followup.web.forms import TOKEN
+from followup.web.forms import TOKEN, masked
 from followup.web.groups import grouped, targets, undone
 from followup.web.keys import SERVICES
 from followup.web.presence import PRESENCE
-from followup.web.sessions import LEAD, REVIEWER, SESSION, has_shortcuts, may
+from followup.web.sessions import LEAD, REVIEWER, SESSION, has_shortcuts, has_sound, may
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ENVIRONMENT: web.AppKey[Environment] = web.AppKey("environment", Environment)
 PHONES = "/phones"
 """Only the demo has it."""
+COMPRESSED_ASIDE = 16_384
+"""Bytes; a page that is longer is compressed in a thread, so that nobody else waits for it."""
 
 
 def make_environment(templates: Path) -> Environment:
@@ -41,7 +43,11 @@ def make_environment(templates: Path) -> Environment:
 def show(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
     """The page, for whoever is signed in."""
     text = request.app[ENVIRONMENT].get_template(template).render(_around(request), **values)
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    answer = web.Response(
+        text=text, status=status, content_type="text/html", charset="utf-8", zlib_executor_size=COMPRESSED_ASIDE
+    )
+    answer.enable_compression()
+    return answer
 
 
 def _around(request: web.Request) -> dict[str, Any]:
@@ -52,11 +58,13 @@ def _around(request: web.Request) -> dict[str, Any]:
         "may_review": account is not None and may(account, REVIEWER),
         "may_decide": account is not None and may(account, LEAD),
         "csrf_name": TOKEN,
-        "csrf": session.csrf if session else "",
+        "csrf": masked(session.csrf, request.app[SERVICES].wall()) if session else "",
         "now": request.app[SERVICES].clock(),
         "wall": request.app[SERVICES].wall(),
         "shortcuts": has_shortcuts(request),
+        "sound": has_sound(request),
         "here": request.path,
+        "address": request.path_qs if request.method == "GET" else "/",
         "looking": partial(request.app[PRESENCE].others, email=account.email if account else ""),
         "mark": partial(request.app[PRESENCE].mark, email=account.email if account else ""),
         "asset": request.app[ASSETS].address,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-ONE_LOOK = timedelta(minutes=5)
+from followup.flows.looking import ONE_LOOK
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was looked at since this process began; another process may note the same look once more."""
+    """What was looked at in this process, so that it need not ask each time whether another one noted the look."""
 
     _last: OrderedDict[tuple[str, str], datetime] = field(default_factory=OrderedDict)
 

@@ -21,7 +21,7 @@ SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
 VIEWER, REVIEWER, LEAD, ADMIN = ROLES = ("viewer", "reviewer", "lead", "admin")
 """Each may do what those before it may."""
 
-NAME, DEVICE, SHORTCUTS = "followup", "followup-device", "followup-shortcuts"
+NAME, DEVICE, SHORTCUTS, SOUND = "followup", "followup-device", "followup-shortcuts", "followup-sound"
 REFRESH = "X-Followup-Refresh"
 """The page's own script looks again: nobody may be sitting before it, so it keeps no session alive."""
 ONE_YEAR = 365 * 24 * 3600
@@ -72,6 +72,11 @@ def has_shortcuts(request: web.Request) -> bool:
     return request.cookies.get(_named(request, SHORTCUTS)) != "off"
 
 
+def has_sound(request: web.Request) -> bool:
+    """Whether a new flag that cannot wait is to be heard, too; only where somebody asked for it."""
+    return request.cookies.get(_named(request, SOUND)) == "on"
+
+
 def bring_in(request: web.Request, answer: web.Response, signed_in: SignedIn) -> None:
     """Gives the browser its session, and what it is known by next time."""
     _set(request, answer, NAME, signed_in.token, int(SESSION_LASTS.total_seconds()))
@@ -86,6 +91,11 @@ def bring_out(request: web.Request, answer: web.Response) -> None:
 def remember_shortcuts(request: web.Request, answer: web.Response, *, are_on: bool) -> None:
     """Keeps the choice in this browser."""
     _set(request, answer, SHORTCUTS, "on" if are_on else "off", ONE_YEAR)
+
+
+def remember_sound(request: web.Request, answer: web.Response, *, is_on: bool) -> None:
+    """Keeps the choice in this browser."""
+    _set(request, answer, SOUND, "on" if is_on else "off", ONE_YEAR)
 
 
 def address_of(request: web.Request) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from followup.flows import sign_in as flow
-from followup.flows.sign_in import CodeNeeded, Refused, SignedIn, Throttled
+from followup.flows.passkeys import is_possible
+from followup.flows.sign_in import CodeNeeded, PasskeyNeeded, Refused, SignedIn, Throttled
 from followup.web import sessions
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
@@ -13,6 +14,7 @@ from followup.web.paths import safe_path
 from followup.web.render import show
 
 WRONG_CODE = "That code is not right, or was used already."
+BY_PASSKEY = "Your clinic asks for a second factor, and yours is your passkey: sign in with it."
 WRONG = "E-mail or password is not right."
 UNAUTHORIZED, TOO_MANY, GONE, UNPROCESSABLE = 401, 429, 410, 422
 
@@ -21,7 +23,7 @@ async def show_sign_in(request: web.Request) -> web.StreamResponse:
     """GET /sign-in. Who is in already goes on."""
     if await sessions.find_session(request) is not None:
         raise web.HTTPSeeOther(safe_path(request.query.get("next", "")))
-    return _form(request, next=safe_path(request.query.get("next", "")))
+    return show_form(request, next=safe_path(request.query.get("next", "")))
 
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
@@ -36,14 +38,14 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
         sessions.device_of(request),
         sessions.browser_of(request),
     )
-    if isinstance(came, (SignedIn, CodeNeeded)):
-        return _in(request, came, following)
+    if isinstance(came, (SignedIn, CodeNeeded, PasskeyNeeded)):
+        return let_in(request, came, following)
     if isinstance(came, Throttled):
         fault = f"Too many wrong passwords. Try again in {came.seconds} seconds."
-        answer = _form(request, next=following, email=email, fault=fault, status=TOO_MANY)
+        answer = show_form(request, next=following, email=email, fault=fault, status=TOO_MANY)
         answer.headers["Retry-After"] = str(came.seconds)
         return answer
-    return _form(request, next=following, email=email, fault=WRONG, status=UNAUTHORIZED)
+    return show_form(request, next=following, email=email, fault=WRONG, status=UNAUTHORIZED)
 
 
 async def give_code(request: web.Request) -> web.StreamResponse:
@@ -53,14 +55,14 @@ async def give_code(request: web.Request) -> web.StreamResponse:
     browser = sessions.browser_of(request)
     came = await flow.check_code(request.app[SERVICES], token, form.get("code", ""), address, browser)
     if isinstance(came, SignedIn):
-        return _in(request, came, following)
+        return let_in(request, came, following)
     if isinstance(came, Throttled):
         answer = _code(request, token, following, f"Too many wrong codes. Try again in {came.seconds} s.", TOO_MANY)
         answer.headers["Retry-After"] = str(came.seconds)
         return answer
     if isinstance(came, CodeNeeded):
         return _code(request, token, following, WRONG_CODE, UNAUTHORIZED)
-    return _form(request, next=following, fault="That took too long. Sign in again.", status=UNAUTHORIZED)
+    return show_form(request, next=following, fault="That took too long. Sign in again.", status=UNAUTHORIZED)
 
 
 async def show_welcome(request: web.Request) -> web.StreamResponse:
@@ -76,8 +78,8 @@ async def welcome(request: web.Request) -> web.StreamResponse:
         return show(request, "set_password.html", status=UNPROCESSABLE, fault="The two are not the same.")
     token, browser = request.match_info["token"], sessions.browser_of(request)
     came = await flow.accept_link(request.app[SERVICES], token, password, browser)
-    if isinstance(came, (SignedIn, CodeNeeded)):
-        return _in(request, came)
+    if isinstance(came, (SignedIn, CodeNeeded, PasskeyNeeded)):
+        return let_in(request, came)
     if came.password_fault:
         return show(request, "set_password.html", status=UNPROCESSABLE, fault=came.password_fault)
     return show(request, "come_in.html", status=GONE, is_used=True)
@@ -93,7 +95,9 @@ async def use_link(request: web.Request) -> web.StreamResponse:
     await read_form(request)
     token, browser = request.match_info["token"], sessions.browser_of(request)
     came = await flow.one_time_sign_in(request.app[SERVICES], token, browser)
-    return show(request, "come_in.html", status=GONE, is_used=True) if isinstance(came, Refused) else _in(request, came)
+    if isinstance(came, Refused):
+        return show(request, "come_in.html", status=GONE, is_used=True)
+    return let_in(request, came)
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
@@ -113,15 +117,20 @@ async def choose_shortcuts(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-def _form(request: web.Request, *, next: str, email: str = "", fault: str = "", status: int = 200) -> web.Response:  # noqa: A002 - the field's name
-    return show(request, "sign_in.html", status=status, next=next, email=email, fault=fault)
+def show_form(request: web.Request, *, next: str, email: str = "", fault: str = "", status: int = 200) -> web.Response:  # noqa: A002 - the field's name
+    """The front door."""
+    has_passkeys = is_possible(request.app[SERVICES])
+    return show(request, "sign_in.html", status=status, next=next, email=email, fault=fault, has_passkeys=has_passkeys)
 
 
 def _code(request: web.Request, token: str, following: str, fault: str = "", status: int = 200) -> web.Response:
     return show(request, "code.html", status=status, token=token, next=following, fault=fault)
 
 
-def _in(request: web.Request, came: SignedIn | CodeNeeded, following: str = "/") -> web.Response:
+def let_in(request: web.Request, came: SignedIn | CodeNeeded | PasskeyNeeded, following: str = "/") -> web.Response:
+    """The first step was right: the page they wanted, or the second step."""
+    if isinstance(came, PasskeyNeeded):
+        return show_form(request, next=following, fault=BY_PASSKEY, status=UNAUTHORIZED)
     if isinstance(came, CodeNeeded):
         return _code(request, came.token, following)
     answer = web.Response(status=303, headers={"Location": following})

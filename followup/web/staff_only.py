@@ -49,7 +49,7 @@ OPEN_BEFORE = ("/account", "/sign-out", "/shortcuts")
 
 
 def _must_set_up(request: web.Request, session: Session) -> bool:
-    return request.app[SERVICES].requires_second_factor and not session.has_second_factor
+    return request.app[SERVICES].requires_second_factor and not (session.has_second_factor or session.passkey)
 
 
 @dataclass(frozen=True, slots=True)

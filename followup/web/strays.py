@@ -10,6 +10,7 @@ from followup.web.clinics import of_catalogue
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
 from followup.web.paths import safe_path
+from followup.web.pictures import beside
 from followup.web.render import show
 from followup.web.sessions import account_of
 
@@ -19,7 +20,16 @@ async def show_strays(request: web.Request) -> web.StreamResponse:
     account, services = account_of(request), request.app[SERVICES]
     _, seq = await read_pages.read_counts(services, account)
     strays, cursor = await read_pages.read_strays(services, account, request.query.get("cursor"))
-    return show(request, "strays.html", strays=strays, cursor=cursor, seq=seq, **of_catalogue(request))
+    pictures = await beside(services, strays)
+    return show(
+        request,
+        "strays.html",
+        strays=strays,
+        stray_pictures=pictures,
+        cursor=cursor,
+        seq=seq,
+        **of_catalogue(request),
+    )
 
 
 async def close(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from followup.domain.message import Direction, MessageState
 from followup.domain.segments import segments
 from followup.web.highlight import meanings, pieces
-from followup.web.journal_words import tell
+from followup.web.journal_words import tell, with_changes
 from followup.web.wording import KINDS, MESSAGE_STATES
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Entry:
 def tell_story(page: EpisodePage, people: Mapping[str, str]) -> list[Entry]:
     """Everything, newest first."""
     texts = [_text(one, people) for one in page.messages]
-    happened = [entry for line in page.journal for entry in _line(line, people)]
+    happened = [entry for line in with_changes(page.journal) for entry in _line(line, people)]
     return sorted([*texts, *happened], key=lambda entry: (entry.at, AT_ONCE.index(entry.kind)))[::-1]
 
 
@@ -88,4 +88,5 @@ def _why(message: Message) -> str:
 def _line(line: JournalLine, people: Mapping[str, str]) -> Iterator[Entry]:
     told = tell(line.event, line.body)
     if told is not None:
-        yield Entry(at=line.at, kind=told.kind, title=told.title, who=people.get(line.who, line.who), notes=told.notes)
+        notes = [people.get(note, note) for note in told.notes]
+        yield Entry(at=line.at, kind=told.kind, title=told.title, who=people.get(line.who, line.who), notes=notes)

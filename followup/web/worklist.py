@@ -13,6 +13,8 @@ from followup.store.worklist import Filter
 from followup.web.clinics import of_catalogue
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
+from followup.web.pictures import beside
+from followup.web.presence import PRESENCE
 from followup.web.render import show
 from followup.web.sessions import account_of
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from followup.store.worklist import Counts
 
-OWNERS = ("", "mine", "unowned")
+OWNERS = ("", "mine", "unowned", "mentions")
 LONGEST_SEARCH = 100
 LABELS = {
     "now": "now",
@@ -53,16 +55,18 @@ async def show_worklist(request: web.Request) -> web.StreamResponse:
     """GET /: everything, or one section page by page."""
     view, account, services = _view(request), account_of(request), request.app[SERVICES]
     owner = {"mine": account.email, "unowned": ""}.get(view.owner)
-    wanted = Filter(clinics=None, owner=owner)
+    wanted = Filter(clinics=None, owner=owner, mentioned=account.email if view.owner == "mentions" else "")
     if view.section:
         desk = await read_pages.read_section(services, account, view.section, wanted, view.cursor or None)
     else:
         desk = await read_pages.read_desk(services, account, wanted)
+    await request.app[PRESENCE].refresh(services)
     return show(
         request,
         "worklist.html",
         desk=desk,
         strays=desk.strays,
+        stray_pictures=await beside(services, desk.strays),
         colleagues=desk.colleagues,
         only=view.section,
         owner=view.owner,

@@ -1,30 +1,26 @@
-"""The staff desk in a real browser: with its script and without, on a phone, by keys, for people who cannot see."""
+"""The staff desk in a real browser: with its script and without, on a phone, by keys, two people at once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
-from followup.flows.sign_in import invite
-from kit.browser import DESK, PHONE, Size, find_barriers, is_wider_than_its_window, open_browser, open_page
-from kit.desk import PASSWORD, hire, one_time_link
+from kit.browser import DESK, PHONE, find_barriers, open_browser, open_page
+from kit.desk import hire
+from kit.desk_on_screen import FRIGHTENED, LIVE, open_busy_story, sign_in
 from kit.relay import open_relay
-from kit.story import Story, open_story
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser
+
+    from kit.story import Story
 
 pytestmark = pytest.mark.browser
 
-NURSE = "nia@glow.example"
-LEAD = "lea@glow.example"
-FRIGHTENED = "1 0 and I can't breathe <script>document.title = 'owned'</script>"
-LIVE = "#live.is-live"
 IN_FOCUS = "document.activeElement.closest('[data-case]')?.querySelector('[data-open]').href"
 
 
@@ -36,90 +32,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def story(tmp_path: Path) -> AsyncIterator[Story]:
-    """A frightened patient, a silent one, one nobody can text, an unknown number, a service nobody mapped."""
-    async with open_story(tmp_path) as opened:
-        await opened.book()
-        await opened.book(booking="B-2", patient="P-2", phone="+447700900002")
-        await opened.book(booking="B-3", patient="P-3", phone=None)
-        await opened.book(booking="B-4", patient="P-4", service="hydra-facial")
-        await opened.hours(48)
-        await opened.reply("who is this?", phone="+447700900999")
-        await opened.reply(FRIGHTENED)
-        for name, role in (("Nia", "reviewer"), ("Lea", "lead")):
-            await (await hire(opened.services, opened.origin, name, role)).close()
+    async with open_busy_story(tmp_path) as opened:
         yield opened
-
-
-async def sign_in(page: Page, story: Story, email: str = NURSE, origin: str = "") -> None:
-    await page.goto((origin or story.origin) + "/sign-in")
-    await page.get_by_label("E-mail").fill(email)
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.get_by_role("heading", name="Worklist").wait_for()
-
-
-async def unfold(page: Page) -> None:
-    """What is folded away is part of the page, too."""
-    await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
-
-
-async def pages_of(story: Story) -> dict[str, str]:
-    episode = (await story.episode()).id
-    invitation = urlsplit(await invite(story.services, "new@glow.example", "New", "viewer", "")).path
-    link = await one_time_link(story.services, NURSE)
-    return {
-        "worklist": "/",
-        "section": "/?section=today&owner=unowned",
-        "strays": "/strays",
-        "episode": f"/episodes/{episode}",
-        "no such page": "/nowhere",
-        "invitation": invitation,
-        "account": "/account",
-        "handover": "/handover",
-        "figures": "/figures",
-        "journal": "/journal",
-        "link": link,
-    }
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-async def test_nobody_is_kept_out_by_any_page(story: Story, browser: Browser, size: Size, scheme: str) -> None:
-    async with open_page(size, browser, color_scheme=scheme) as page:
-        await page.goto(story.origin + "/sign-in")
-        assert await find_barriers(page) == []
-        await sign_in(page, story, LEAD)
-        for name, path in (await pages_of(story)).items():
-            await page.goto(story.origin + path)
-            await unfold(page)
-            assert await find_barriers(page) == [], name
-        await page.goto(story.origin + "/account")
-        await page.get_by_role("button", name="Set it up").click()
-        await page.get_by_role("img", name="QR code").wait_for()
-        assert await find_barriers(page) == []
-        await page.goto(story.origin + "/")
-        await page.get_by_role("searchbox").fill("byrne")
-        await page.keyboard.press("Enter")
-        await page.get_by_role("heading", name="Treatments").wait_for()
-        assert await find_barriers(page) == []
-        await page.keyboard.press("Escape")
-        await page.locator("h1").click()
-        await page.keyboard.press("?")
-        await page.get_by_role("heading", name="Keyboard shortcuts").wait_for()
-        assert await find_barriers(page) == []
-
-
-async def test_no_page_is_wider_than_its_window_from_the_smallest_phone_to_the_widest_screen(
-    story: Story, browser: Browser
-) -> None:
-    async with open_page(DESK, browser) as page:
-        await sign_in(page, story, LEAD)
-        for path in (await pages_of(story)).values():
-            await page.goto(story.origin + path)
-            await unfold(page)
-            for width in (320, 390, 480, 600, 768, 960, 1024, 1280, 1920):
-                await page.set_viewport_size({"width": width, "height": 800})
-                assert not await is_wider_than_its_window(page), f"{path} at {width}"
 
 
 async def test_a_flag_is_read_opened_claimed_and_closed(story: Story, browser: Browser) -> None:

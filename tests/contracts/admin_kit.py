@@ -15,7 +15,7 @@ from api_kit import empty_database
 from typer.testing import CliRunner
 
 from followup.app import journal_key
-from followup.cli import audit, copies, corrections, doctor, patients, protocols, tokens, users
+from followup.cli import audit, copies, corrections, doctor, move_to, patients, protocols, tokens, users
 from followup.settings import read_settings
 from followup.store import open_store
 from kit.hand_clock import MONDAY
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from followup.store import Store
 
-MODULES = (audit, copies, corrections, doctor, patients, protocols, tokens, users)
+MODULES = (audit, copies, corrections, doctor, move_to, patients, protocols, tokens, users)
 SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyz-for-tests"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +23,6 @@ from kit.hand_clock import MONDAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from followup.domain.inputs import Reply
@@ -37,7 +36,8 @@ CLINIC = SimpleNamespace(id="glow", sms=SimpleNamespace(gateway="simulator", sen
 class Carrier:
     """Answers, or not."""
 
-    def __init__(self, *, is_there: bool) -> None:
+    def __init__(self, public_url: str, *, is_there: bool) -> None:
+        self.public_url = public_url
         self.is_there = is_there
 
     async def missed(self, sent_to: str, since: datetime) -> Sequence[Reply]:
@@ -45,6 +45,9 @@ class Carrier:
         if not self.is_there:
             raise CarrierUnavailableError("no answer")
         return ()
+
+    async def reply_hooks(self, sender: str) -> Sequence[str]:
+        return [f"{self.public_url}/hooks/sms/simulator/reply"] if sender == CLINIC.sms.sender else ()
 
 
 @pytest.fixture
@@ -133,6 +136,20 @@ def test_late_work_is_found(machine: Machine) -> None:
     assert grades(machine.say("doctor", code=1))["due"] == "fail"
 
 
+def test_an_old_backup_is_found_and_a_new_one_puts_it_right(machine: Machine) -> None:
+    def finding() -> dict[str, str]:
+        return next(one for one in machine.say("doctor", code=1)["findings"] if one["name"] == "backup")
+
+    assert (finding()["grade"], "never" in finding()["said"]) == ("warn", True)
+    machine.say("backup", str(machine.directory / "copy.db"))
+    assert (finding()["grade"], finding()["todo"]) == ("ok", "")
+    for days, grade in ((3, "warn"), (9, "fail")):
+        at = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="microseconds")
+        machine.sql(f"UPDATE beats SET at = '{at}' WHERE name = 'backup'")  # noqa: S608 - a time of our own
+        assert (finding()["grade"], finding()["said"]) == (grade, f"the newest is {days}.0 days old")
+        assert "followup backup" in finding()["todo"]
+
+
 async def deep(answer: dict[str, str], *, is_there: bool, clinics: tuple[str, ...] = ("glow",)) -> dict[str, str]:
     """How the deep checks end where the carrier answers or not, and our address is answered with this."""
 
@@ -144,7 +161,7 @@ async def deep(answer: dict[str, str], *, is_there: bool, clinics: tuple[str, ..
     async with TestServer(app) as server:
         services = SimpleNamespace(
             catalogue=SimpleNamespace(clinics=dict.fromkeys(clinics, CLINIC)),
-            gateways={"simulator": Carrier(is_there=is_there)},
+            gateways={"simulator": Carrier(str(server.make_url("")), is_there=is_there)},
             clock=lambda: MONDAY,
             public_url=str(server.make_url("/")),
         )
@@ -152,6 +169,7 @@ async def deep(answer: dict[str, str], *, is_there: bool, clinics: tuple[str, ..
 
 
 async def test_deep_calls_the_carrier_and_ourselves() -> None:
-    assert await deep({"status": "ok"}, is_there=True) == {"carrier of glow": "ok", "public url answers": "ok"}
+    all_is_well = {"carrier of glow": "ok", "replies to glow": "ok", "public url answers": "ok"}
+    assert await deep({"status": "ok"}, is_there=True) == all_is_well
     assert await deep({"status": "ok"}, is_there=False) == {"carrier of glow": "fail", "public url answers": "ok"}
     assert await deep({"hello": "I am a proxy"}, is_there=True, clinics=()) == {"public url answers": "fail"}

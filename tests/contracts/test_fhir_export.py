@@ -10,7 +10,7 @@ import pytest
 from admin_kit import make_machine
 from api_kit import open_api
 from fhir.resources.R4B.bundle import Bundle
-from store_kit import NOON, a_flag, a_message, a_patient, a_report, an_episode
+from store_kit import DAY, NOON, a_flag, a_message, a_patient, a_report, an_episode
 from treated import SAID, ZOE_PHONE, treat
 
 from followup.domain.episode import EpisodeState
@@ -35,7 +35,7 @@ def parts(bundle: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def everything() -> dict[str, Any]:
-    closed = a_flag("f2", state=FlagState.CLOSED, closed_at=NOON, outcome=Outcome.ADVISED, subject="")
+    closed = a_flag("f2", state=FlagState.CLOSED, closed_at=NOON + 2 * DAY, outcome=Outcome.ADVISED, subject="")
     episode = an_episode(state=EpisodeState.ON_HOLD, reports=(a_report(),), flags=(a_flag(), closed))
     texts = [a_message(state.value, state=state) for state in MessageState if state is not MessageState.RECEIVED]
     reply = a_message("in", direction=Direction.IN, kind=Kind.REPLY, state=MessageState.RECEIVED, body="1 0 ✓")

@@ -23,7 +23,7 @@ from followup.domain.notifying import LEASE
 from followup.domain.understanding.values import Urgency
 from followup.flows.notify_staff import notify_staff
 from followup.settings import read_settings
-from followup.store import migrate, open_store
+from followup.store import migrate, notices, open_store
 from kit.sources import TOP
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
         settings = read_settings(environment)
         await migrate(settings.database_url)
         store = await open_store(settings.database_url, wall=real_time)
+        async with store.transaction() as tx:
+            await notices.begin(tx, "glow", "now", real_time() - timedelta(hours=1))
         await treat(store, at=real_time() - timedelta(minutes=1), urgency=Urgency.NOW)
         await store.close()
         command = (sys.executable, "-m", "followup", "worker")

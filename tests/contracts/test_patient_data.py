@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from admin_kit import Machine, make_machine
+from sqlalchemy import select
 from treated import SAID, ZOE_PHONE, treat
 
 from followup.domain.message import MessageState
-from followup.store import NewItem, journal, strays, worklist
-from followup.store import patients as patient_rows
+from followup.domain.wishes import PatientOptedOut
+from followup.store import NewItem, fetches, journal, opt_out_ledger, strays, worklist
+from followup.store.house_tables import fetches as to_fetch
 from followup.store.strays import Stray
 from kit.hand_clock import MONDAY
 
@@ -40,8 +42,16 @@ async def _a_patient_with_everything(store: Store) -> None:
     await store.keep(NewItem("glow", "sms:simulator:reply", carrier_id, f"Body={SAID}".encode(), {}, MONDAY))
     async with store.transaction() as tx:
         await strays.add(tx, Stray("s1", "glow", "reply", "an unknown number", "who is this?", ZOE_PHONE, MONDAY))
-        await patient_rows.set_opt_out(tx, "glow", ZOE_PHONE, MONDAY, "who is this? STOP")
+        opt_out_ledger.note(tx, "glow", PatientOptedOut(ZOE_PHONE, MONDAY, "who is this? STOP", sender="+447400123456"))
+        for ref in ("B-1", "B-7"):
+            wanted = fetches.Wanted("glow", "glow-native", "booking", ref, "e9", is_vital=True, asked_at=MONDAY)
+            await fetches.want(tx, wanted)
         await journal.seal(tx)
+
+
+async def _still_to_be_asked(store: Store) -> list[str]:
+    async with store.reading() as tx:
+        return [row.ref for row in await tx.rows(select(to_fetch.c.ref))]
 
 
 async def _page(store: Store, episode_id: str) -> worklist.EpisodePage:
@@ -60,6 +70,9 @@ def test_an_export_has_everything_about_a_patient_and_nothing_of_others(machine:
 
     assert all(canary in text for canary in CANARIES[:-1])
     assert "Yves" not in text
+    assert [(one["words"], one["sender"]) for one in found["opt_out_ledger"]] == [
+        ("who is this? STOP", "+447400123456")
+    ]
     parts = ("patient", "bookings", "episodes", "check_ins", "reports", "flags", "messages", "strays", "opt_outs")
     assert {part: len(found[part]) for part in parts} == {
         **dict.fromkeys(("patient", "bookings", "episodes", "reports", "flags", "strays", "opt_outs"), 1),
@@ -82,6 +95,7 @@ def test_an_erased_patient_leaves_no_trace_but_ids_times_and_seals(machine: Mach
     assert done == {"episodes": 1, "messages": 2, "bookings": 1, "is_scrubbed": True}
     content = machine.bytes_on_disk()
     assert [canary for canary in CANARIES if canary.encode() in content] == []
+    assert machine.do(_still_to_be_asked) == ["B-7"]
     assert b"B-7" in content  # another's booking, with a number that is one of this patient's by chance
     assert machine.say("audit", "verify")["ok"] is True
     exported = json.loads(machine.run("export", "--patient", "P-1"))
@@ -104,6 +118,7 @@ def test_a_second_erasure_changes_nothing_and_others_keep_a_shared_phone(machine
     assert "Zoë".encode() not in content.replace(SAID.encode(), b"")
     assert b"Yan" in content
     rest = json.loads(machine.run("export", "--patient", "P-2"))
+    assert [one["words"] for one in rest["opt_out_ledger"]] == ["who is this? STOP"]
     assert (rest["patient"][0]["phone"], len(rest["opt_outs"]), rest["strays"][0]["body"]) == (
         ZOE_PHONE,
         1,

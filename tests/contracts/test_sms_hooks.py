@@ -68,8 +68,8 @@ def test_every_sample_is_read_as_it_says(carrier: str, path: Path) -> None:
             read()
     else:
         got = asdict(read())
-        assert got.pop("received_at") == NOW
-        assert got == sample[sample["door"]]
+        assert (got.pop("received_at"), got.pop("part", "")) == (NOW, "")
+        assert json.loads(json.dumps(got)) == sample[sample["door"]]
         assert sample["door"] == "receipt" or hooks_of(carrier).reply_key(form) == got["carrier_id"]
 
 

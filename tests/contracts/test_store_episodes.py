@@ -22,7 +22,9 @@ from followup.domain.episode import CheckIn, Completion, Episode, EpisodeState
 from followup.domain.evolve import fold
 from followup.domain.flag import Evidence
 from followup.domain.inputs import Act, Outcome
+from followup.domain.mentioning import ColleaguesMentioned, MentionRead
 from followup.domain.message import Direction, Kind, MessageState
+from followup.domain.talking import FINISHED, TalkBegun, TalkEnded
 from followup.domain.understanding.values import (
     Handling,
     Intent,
@@ -34,6 +36,7 @@ from followup.domain.understanding.values import (
     Understanding,
     Urgency,
 )
+from followup.domain.wishes import NumberAsked, NumberConfirmed, PatientOptedIn, PatientOptedOut
 from followup.store import episodes, outbox, patients, worklist
 from followup.store.saving import NothingHappenedError
 
@@ -97,13 +100,19 @@ STORY: tuple[e.Event, ...] = (
     UnderstandingCorrected("in-1", UNDERSTANDING, UNDERSTANDING, "rojo", 24.0, "nurse@glow.example", NOON),
     ReportCorrected(a_report("r1", severity=Severity.SEVERE)),
     e.NoteAdded("f1", "nurse@glow.example", NOON, "called, no answer"),
+    ColleaguesMentioned("f1", "nurse@glow.example", NOON, ("lead@glow.example",)),
+    MentionRead("f1", "lead@glow.example", NOON + HOUR),
+    TalkBegun("nurse@glow.example", NOON),
+    TalkEnded("nurse@glow.example", NOON + HOUR, FINISHED),
     e.FlagClosed("f1", "nurse@glow.example", NOON, Outcome.ADVISED, ""),
     e.FlagReopened("f1", "lead@glow.example", NOON, "again"),
     e.CheckInAnswered("day-1", NOON + 3 * HOUR),
     e.CheckInMissed("day-9", NOON),
     e.CheckInDropped("day-9", NOON, "too late"),
-    e.PatientOptedOut(PHONE, NOON, "STOP"),
-    e.PatientOptedIn(PHONE, NOON),
+    PatientOptedOut(PHONE, NOON, "STOP"),
+    PatientOptedIn(PHONE, NOON),
+    NumberAsked(NOON),
+    NumberConfirmed(PHONE, NOON),
     e.EpisodeFinished(),
     e.EpisodeCancelled("cancelled"),
 )
@@ -227,7 +236,7 @@ async def test_a_no_holds_for_the_phone_whoever_has_it(store: Store) -> None:
     async with store.transaction() as tx:
         await patients.save(tx, a_patient("p2"))
         await patients.save(tx, a_patient("p3", phone="+447700900999"))
-        await episodes.apply(tx, before, Decision((e.PatientOptedOut(PHONE, NOON, "STOP"),), None), at=NOON)
+        await episodes.apply(tx, before, Decision((PatientOptedOut(PHONE, NOON, "STOP"),), None), at=NOON)
         two = [await patients.load(tx, CLINIC, SOURCE, name) for name in ("p1", "p2", "p3")]
         assert [patient and patient.opted_out_at for patient in two] == [NOON, NOON, None]
         assert await patients.opted_out_at(tx, CLINIC, PHONE) == NOON
@@ -312,7 +321,7 @@ async def test_contact_counts_what_went_to_the_phone_and_was_not_withdrawn(store
     )
     async with store.transaction() as tx:
         await episodes.apply(tx, before, Decision(tuple(map(e.MessageQueued, texts)), None), at=NOON)
-        since = await episodes.contact(tx, CLINIC, PHONE, NOON)
+        since = await episodes.contact(tx, CLINIC, PHONE, NOON, NOON)
     assert since.sent == (Sent(Kind.ASK, NOON), Sent(Kind.THANKS, NOON + HOUR))
 
 

@@ -178,3 +178,25 @@ async def test_an_item_whose_reading_failed_still_waits(store: Store) -> None:
         again = await received.take(tx)
     assert again is not None
     assert again.id == kept.id
+
+
+async def test_what_was_settled_long_ago_loses_its_words_and_is_known_all_the_same(
+    store: Store, wall: HandClock
+) -> None:
+    old, waits = await store.keep(an_item()), await store.keep(an_item("k2"))
+    async with store.transaction() as tx:
+        await received.settle(tx, old.id, "applied")
+    wall.move(hours=24 * 90)
+    new = await store.keep(an_item("k3"))
+    async with store.transaction() as tx:
+        await received.settle(tx, new.id, "applied")
+        gone = await received.long_settled(tx, wall() - timedelta(days=30), "", 10)
+        await received.empty(tx, gone)
+        assert await received.long_settled(tx, wall() - timedelta(days=30), "", 10) == []
+    assert gone == [old.id]
+    async with store.reading() as tx:
+        left = [tuple(row) for row in await tx.rows(text("SELECT id, headers FROM inbox WHERE length(body) > 0"))]
+        assert {row[0] for row in left} == {waits.id, new.id}
+        assert [item.id for item, _ in await received.settled(tx, DOOR, NOON - timedelta(days=1), "", 10)] == [new.id]
+    assert await store.keep(an_item()) == Kept(old.id, Verdict.SAME)
+    assert await store.keep(an_item(body=b"{}")) == Kept(old.id, Verdict.CONFLICT)

@@ -89,13 +89,59 @@ async def test_a_notice_is_claimed_when_its_turn_has_come_and_not_while_another_
     async with store.transaction() as tx:
         await notices.save(tx, [a_notice(episode), taken, told])
     async with store.reading() as tx:
-        assert await notices.is_any_due(tx)
-        assert await notices.claimable(tx, 10) == [notices.Claimable(a_notice(episode), episode.flags[0])]
+        assert await notices.is_any_due(tx, MONDAY)
+        assert await notices.claimable(tx, MONDAY, 10) == [notices.Claimable(a_notice(episode), episode.flags[0])]
         assert (await notices.stuck(tx, 0), await notices.stuck(tx, 1)) == (2, 0)
     async with store.transaction() as tx:
         await notices.save(tx, [a_notice(episode, state=NoticeState.TOLD, settled_at=LATER)])
     async with store.reading() as tx:
-        assert not await notices.is_any_due(tx)
+        assert not await notices.is_any_due(tx, MONDAY)
         assert await notices.load(tx, "glow", "n1") == a_notice(episode, state=NoticeState.TOLD, settled_at=LATER)
         wall.now += HOUR
-        assert [one.notice.id for one in await notices.claimable(tx, 10)] == ["n2"]
+        assert [one.notice.id for one in await notices.claimable(tx, MONDAY, 10)] == ["n2"]
+
+
+async def test_since_when_staff_are_told_of_an_urgency_is_kept_once_until_they_are_not(store: Store) -> None:
+    async with store.transaction() as tx:
+        assert await notices.begin(tx, "glow", "now", MONDAY)
+        assert not await notices.begin(tx, "glow", "now", LATER)
+        assert await notices.begin(tx, "glow", "today", LATER)
+        assert await notices.starts(tx) == {"glow": {"now": MONDAY, "today": LATER}}
+        await notices.end(tx, "glow", "now")
+        assert await notices.starts(tx) == {"glow": {"today": LATER}}
+
+
+async def test_what_waited_before_is_counted_by_urgency_with_the_one_that_waited_longest(store: Store) -> None:
+    episode = await treat(store)
+    [flag] = episode.flags
+    async with store.reading() as tx:
+        assert await notices.waiting_before(tx, "glow", flag.urgency, LATER) == (1, flag.id)
+        assert await notices.waiting_before(tx, "glow", flag.urgency, MONDAY) == (0, "")
+        assert await notices.waiting_before(tx, "glow", "now", LATER) == (0, "")
+        assert await notices.waiting_before(tx, "other", flag.urgency, LATER) == (0, "")
+
+
+async def test_a_flag_that_was_put_to_one_side_as_older_is_looked_at_again_once_it_is_raised_again(
+    store: Store,
+) -> None:
+    episode = await treat(store)
+    [flag] = episode.flags
+    await looked(store, flag.id, None, rules=notices.aside(RULES))
+
+    async def found(newest: datetime) -> Sequence[str]:
+        async with store.reading() as tx:
+            return await notices.to_look_at(tx, "glow", RULES, LATER + HOUR, 10, newest)
+
+    assert await found(LATER) == []
+    await apply(store, episode, e.FlagRepeated(flag.id, flag.urgency, flag.evidence, LATER))
+    assert await found(LATER) == [flag.id]
+
+
+async def test_a_notice_for_later_waits_for_its_time(store: Store) -> None:
+    episode = await treat(store)
+    async with store.transaction() as tx:
+        await notices.save(tx, [a_notice(episode, due_at=LATER)])
+        assert not await notices.is_any_due(tx, MONDAY)
+        assert await notices.claimable(tx, MONDAY, 10) == []
+        assert await notices.is_any_due(tx, LATER)
+        assert len(await notices.claimable(tx, LATER, 10)) == 1

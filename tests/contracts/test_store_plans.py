@@ -34,7 +34,7 @@ STATEMENTS: dict[str, tuple[Any, str]] = {
     "who has something to claim": (outbox._CLINICS, "ix_messages_queued"),
     "a text": (outbox._BY_ID, "ix_messages_id"),
     "what is in flight": (outbox._HELD, "ix_messages_in_flight"),
-    "a reply": (outbox._REPLY, "ix_messages_carrier"),
+    "a reply": (outbox._REPLIES, "ix_messages_carrier"),
     "the oldest due text": (outbox._OLDEST, "ix_messages_queued"),
     "what expired": (outbox._EXPIRED, "ix_messages_queued"),
     "an episode's change": (updating(EPISODE).values(why=""), "autoindex_episodes"),

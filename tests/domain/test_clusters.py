@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from followup.domain.clusters import Harm, Shared, clusters, shared_of
+from followup.domain.clusters import Harm, LookedInto, Shared, clusters, shared_of
 from kit.builders import a_booking, after
 
 WEEKS = timedelta(weeks=6)
@@ -83,3 +83,14 @@ def test_of_what_was_used_the_newest_word_counts() -> None:
         ("product", "Filler A"),
         ("product", "Filler A, lot 7"),
     }
+
+
+def test_what_was_looked_into_covers_no_more_than_that() -> None:
+    (lot,) = clusters([a_harm("A", 0, LOT), a_harm("B", 1, LOT)])
+    (both,) = clusters([a_harm("A", 0, LOT, ROOM), a_harm("B", 1, LOT, ROOM)])
+    (three,) = clusters([a_harm("A", 0, LOT), a_harm("B", 1, LOT), a_harm("C", 2, LOT)])
+    known = LookedInto(frozenset(lot.flag_ids), frozenset(lot.names))
+    assert known.covers(lot)
+    assert not known.covers(both)
+    assert not known.covers(three)
+    assert LookedInto(frozenset(three.flag_ids), frozenset(both.names)).covers(lot)

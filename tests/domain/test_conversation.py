@@ -16,6 +16,7 @@ from followup.domain.episode import EpisodeState
 from followup.domain.message import Kind
 from followup.domain.schedule import on_wake
 from followup.domain.understanding.values import Handling, Severity
+from followup.domain.wishes import PatientOptedIn, PatientOptedOut
 from kit.builders import (
     DAY,
     PHONE,
@@ -264,7 +265,7 @@ def test_a_picture_is_for_a_person() -> None:
 @pytest.mark.parametrize("word", ["STOP", "stop", "Unsubscribe", "CANCEL", "END", "QUIT"])
 def test_a_no_ends_texts_and_is_shown_and_nothing_is_said_back(word: str) -> None:
     decision = replied(word)
-    assert [event.phone for event in decision.events if isinstance(event, e.PatientOptedOut)] == [PHONE]
+    assert [event.phone for event in decision.events if isinstance(event, PatientOptedOut)] == [PHONE]
     assert (queued(decision), flags(decision)) == ([], ["opted_out/review"])
     assert states(decided(ASKED, decision))["day-1"] == "dropped"
 
@@ -289,7 +290,7 @@ def test_what_a_patient_writes_after_a_no_is_for_a_call_and_never_answered(text:
     decision = replied(text, around=opted_out)
     assert "opted_out/today" in flags(decision)
     assert queued(decision) == []
-    assert not any(isinstance(event, e.PatientOptedIn) for event in decision.events)
+    assert not any(isinstance(event, PatientOptedIn) for event in decision.events)
 
 
 def test_what_was_written_before_a_no_and_is_read_after_it_is_no_message_after_the_no() -> None:
@@ -301,13 +302,13 @@ def test_what_was_written_before_a_no_and_is_read_after_it_is_no_message_after_t
 @pytest.mark.parametrize("word", ["START", "start", "Unstop", "START."])
 def test_start_after_a_no_resumes_what_is_still_due(word: str) -> None:
     decision = replied(word, around=circumstances(patient=a_patient(opted_out_at=after(24.5))))
-    assert [event.at for event in decision.events if isinstance(event, e.PatientOptedIn)] == [after(25)]
+    assert [event.at for event in decision.events if isinstance(event, PatientOptedIn)] == [after(25)]
     assert (flags(decision), queued(decision), decision.wake_at) == ([], [], after(25))
 
 
 def test_a_start_older_than_the_no_changes_nothing() -> None:
     decision = replied("START", around=circumstances(patient=a_patient(opted_out_at=after(26))))
-    assert not any(isinstance(event, e.PatientOptedIn) for event in decision.events)
+    assert not any(isinstance(event, PatientOptedIn) for event in decision.events)
 
 
 def test_start_from_somebody_who_never_said_no_troubles_nobody() -> None:
@@ -360,6 +361,11 @@ def test_two_patients_on_one_phone_who_were_both_asked_are_never_guessed() -> No
         assert (reported(decision), flags(decision), kinds(decision)) == ({}, ["unclear/today"], ["flagged"])
 
 
+def test_an_answer_without_a_name_is_not_guessed_while_anothers_question_only_waits_for_its_turn() -> None:
+    decision = replied("2 1", others=(an_episode(id="sister", patient_id="P-2"),))
+    assert (reported(decision), flags(decision)) == ({}, ["unclear/today"])
+
+
 def test_an_alarm_sign_from_a_shared_phone_is_for_now_all_the_same() -> None:
     sister = replace(ASKED, id="sister", patient_id="P-2")
     assert "alarm_sign/now: breathing_difficulty" in flags(replied(BREATHLESS, others=(sister,)))
@@ -369,13 +375,13 @@ def test_an_alarm_sign_from_a_shared_phone_is_for_now_all_the_same() -> None:
     "other",
     [
         replace(ASKED, id="older", treated_until=after(-24)),
-        an_episode(id="sister", patient_id="P-2"),
+        an_episode(id="sister", patient_id="P-2", check_ins=an_episode().check_ins[1:]),
         after_events(
             with_asked(an_episode(id="sister", patient_id="P-2"), "day-1", at=after(24) - 9 * DAY),
             e.CheckInMissed("day-1", after(24) - 8 * DAY),
         ),
     ],
-    ids=["the same patient", "a patient who was not asked", "a patient who was asked long ago"],
+    ids=["the same patient", "a patient who is to be asked later", "a patient who was asked long ago"],
 )
 def test_another_episode_of_the_phone_makes_no_doubt_by_itself(other: Episode) -> None:
     assert reported(replied("2 1", others=(other,))) != {}
@@ -465,7 +471,7 @@ def _assert_quiet_after_a_no(story: Lived, decision: Decision) -> None:
 
 def _remember_the_patients_wish(story: Lived, decision: Decision) -> None:
     for event in decision.events:
-        if isinstance(event, e.PatientOptedOut | e.PatientOptedIn):
-            opted_out_at = event.at if isinstance(event, e.PatientOptedOut) else None
+        if isinstance(event, PatientOptedOut | PatientOptedIn):
+            opted_out_at = event.at if isinstance(event, PatientOptedOut) else None
             patient = replace(story.circumstances.patient, opted_out_at=opted_out_at)
             story.circumstances = replace(story.circumstances, patient=patient)

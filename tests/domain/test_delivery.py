@@ -29,6 +29,7 @@ from followup.domain.delivery import (
 from followup.domain.episode import EpisodeState
 from followup.domain.inputs import ReceiptState as R
 from followup.domain.message import Kind, MessageState
+from followup.domain.wishes import PatientOptedOut
 from kit.builders import (
     LONDON,
     a_clinic,
@@ -209,7 +210,7 @@ def test_a_refusal_for_good_is_for_a_person_and_the_question_was_never_asked(
     decision = on_attempt(claimed(), Attempted(Handover.REFUSED, code=1, error=error), ASKED, after(24), WALL)
     assert flags(decision) == [flag]
     assert states(decided(ASKED, decision))["day-1"] == "dropped"
-    opted_out = [event for event in decision.events if isinstance(event, e.PatientOptedOut)]
+    opted_out = [event for event in decision.events if isinstance(event, PatientOptedOut)]
     assert bool(opted_out) is (error is NO)
 
 

@@ -13,9 +13,12 @@ from followup.domain.episode import CheckInState, Completion, EpisodeState, Repo
 from followup.domain.evolve import NoEpisodeError, evolve, fold
 from followup.domain.flag import FlagState, Reason
 from followup.domain.inputs import Act, Outcome
+from followup.domain.mentioning import ColleaguesMentioned, MentionRead
 from followup.domain.message import MessageState
+from followup.domain.talking import FINISHED, TalkBegun, TalkEnded
 from followup.domain.triage import raise_flag, without_words
 from followup.domain.understanding.values import Question, Severity, Understanding, Urgency
+from followup.domain.wishes import NumberAsked, NumberConfirmed, PatientOptedIn, PatientOptedOut
 from kit.builders import PHONE, TREATED, a_message, after, after_events, an_episode
 
 EPISODE = an_episode()
@@ -68,8 +71,14 @@ CHANGES: tuple[tuple[e.Event, set[str]], ...] = (
     (e.NoteAdded(FLAG.id, "ana", after(50), "note"), {"flags"}),
     (e.FlagClosed(FLAG.id, "ana", after(50), Outcome.ADVISED, ""), {"flags"}),
     (e.FlagReopened(FLAG.id, "ana", after(50), ""), {"flags"}),
-    (e.PatientOptedOut(PHONE, after(1), "STOP"), set()),
-    (e.PatientOptedIn(PHONE, after(1)), set()),
+    (PatientOptedOut(PHONE, after(1), "STOP"), set()),
+    (PatientOptedIn(PHONE, after(1)), set()),
+    (NumberAsked(after(1)), {"confirm_asked_at"}),
+    (NumberConfirmed(PHONE, after(1)), set()),
+    (ColleaguesMentioned(FLAG.id, "ana", after(50), ("ben",)), {"flags"}),
+    (MentionRead(FLAG.id, "ben", after(50)), {"flags"}),
+    (TalkBegun("ana", after(50)), {"talk"}),
+    (TalkEnded("ana", after(50), FINISHED), set()),
 )
 
 

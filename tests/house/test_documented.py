@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import AliasChoices
@@ -24,8 +24,9 @@ FLAG_SENTENCES = "templates/pages/parts/flag.html"
 # Every verb of the command line that people and other programs rely on.
 VERBS = (
     *("demo", "serve", "web", "worker", "migrate", "check", "understand", "doctor", "reconcile", "backup", "restore"),
-    *("export", "erase", "user add", "user list", "user disable", "user reset", "token add", "token list"),
-    *("token revoke", "audit verify", "protocol approve", "outbound list", "outbound retry", "corrections"),
+    *("move-to", "export", "erase", "user add", "user list", "user disable", "user reset", "token add", "token list"),
+    *("token revoke", "audit verify", "protocol approve", "protocol move", "outbound list", "outbound retry"),
+    *("corrections", "bookings try", "bookings replay", "replay"),
 )
 
 
@@ -61,6 +62,14 @@ def has_example(help_text: str, verb: str) -> bool:
     """Whether a help text shows the verb in use, with the program's name, below its usage line."""
     below = help_text.partition("\n")[2].split("Usage:")[-1].partition("\n")[2]
     return f"followup {verb}" in re.sub(r"\s+", " ", below)
+
+
+def verbs_of(command: Any, *path: str) -> set[str]:
+    """What can be called below this command, each as one would write it."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        return {" ".join(path)}
+    return {verb for name, one in below.items() for verb in verbs_of(one, *path, name)}
 
 
 def _read(path: str) -> str:
@@ -100,6 +109,14 @@ def test_every_verb_explains_itself_with_an_example(
         main()
     shown = capsys.readouterr().out
     assert has_example(shown, verb), shown
+
+
+def test_every_verb_that_there_is_is_listed() -> None:
+    from typer.main import get_command
+
+    from followup.__main__ import make_app
+
+    assert verbs_of(get_command(make_app())) == set(VERBS)
 
 
 def test_every_reason_to_flag_has_a_sentence_for_staff() -> None:

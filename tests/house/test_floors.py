@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[frozenset[str], ...], ...] = (
 SETTINGS = "settings"
 # Only a floor-5 room reads settings; and each of these libraries is known to one room alone.
 OWNERS = {
+    "PIL": "followup.sms",
     "alembic": "followup.store",
     "aiosqlite": "followup.store",
     "apprise": "followup.notify",

@@ -35,8 +35,10 @@ class BookingSystem:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
     asked: list[Asked] = field(default_factory=list)
+    is_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.Response:
+        self.is_asked.set()
         self.asked.append(Asked(request.raw_path.partition("?")[0], dict(request.query), request.headers))
         await asyncio.sleep(self.delay)
         if self.status != 200 or self.raw is not None:

@@ -24,6 +24,7 @@ def native_event(
     supersedes: str | None = None,
     status: str | None = None,
     zone: str | None = None,
+    given: str = "Ada",
     **more: Any,
 ) -> dict[str, Any]:
     """A native event; what is None is left out. `at`: when the source says that it changed; `ends`: the treatment's."""
@@ -39,7 +40,7 @@ def native_event(
         "service": {"id": service, "name": service} if service else None,
         **more,
     }
-    who = {"id": patient, "name": {"given": "Ada", "family": "Byrne"}, "phone": phone, "language": language}
+    who = {"id": patient, "name": {"given": given, "family": "Byrne"}, "phone": phone, "language": language}
     data: dict[str, Any] = {"booking": _present(told)} if booking else {}
     if patient:
         data["patient"] = _present({**who, "timeZone": zone})

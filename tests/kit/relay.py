@@ -16,18 +16,27 @@ CHUNK = 65_536
 
 @dataclass
 class Relay:
-    """`hold`: nothing goes through any more, and nobody is told. `cut`: what was open ends, new calls go through."""
+    """`hold`: nothing goes through any more, and nobody is told. `cut`: what was open ends, new calls go through.
+
+    `heal`: new calls go through; what was open stays as dead as it was, and still nobody is told.
+    """
 
     port: int
     origin: str = ""
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
+    _gates: list[asyncio.Event] = field(default_factory=list)
     _lines: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def hold(self) -> None:
-        self._open.clear()
+        self._gates[-1].clear()
+
+    def heal(self) -> None:
+        self._gates.append(asyncio.Event())
+        self._gates[-1].set()
 
     def cut(self) -> None:
-        self._open.set()
+        self.heal()
+        for gate in self._gates:
+            gate.set()
         for line in self._lines:
             line.transport.abort()
 
@@ -35,14 +44,15 @@ class Relay:
         there, back = await asyncio.open_connection("127.0.0.1", self.port)
         self._lines |= {writer, back}
         try:
-            await asyncio.gather(self._pass_on(reader, back), self._pass_on(there, writer))
+            gate = self._gates[-1]
+            await asyncio.gather(self._pass_on(reader, back, gate), self._pass_on(there, writer, gate))
         finally:
             self._lines -= {writer, back}
 
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event) -> None:
         with suppress(ConnectionError):
             while chunk := await reader.read(CHUNK):
-                await self._open.wait()
+                await gate.wait()
                 writer.write(chunk)
                 await writer.drain()
         with suppress(ConnectionError):

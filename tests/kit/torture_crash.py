@@ -43,25 +43,38 @@ class CrashedError(BaseException):
 
 @dataclass
 class Fuse:
-    """Blows at the commit `at`, before it or after; never where that is 0. `commits` counts those that wrote."""
+    """Blows at the commit `at`, before it or after; never where that is 0. `commits` counts those that wrote.
+
+    writers: connections whose transaction has written something; on PostgreSQL several are open at once.
+    """
 
     at: int = 0
     is_before: bool = True
     commits: int = 0
     is_blown: bool = False
-    has_written: bool = False
+    writers: set[int] = field(default_factory=set)
 
     def check(self) -> None:
         """A dead process does nothing more."""
         if self.is_blown:
             raise CrashedError
 
-    def burn(self, *, is_before: bool) -> None:
-        """One commit that wrote something is about to happen, or has happened."""
-        if not self.has_written:
-            return
-        self.commits += is_before
-        if self.commits == self.at and is_before is self.is_before:
+    def before(self, writer: int) -> int:
+        """This connection is about to commit: which commit that is, 0 for one that changes nothing."""
+        if writer not in self.writers:
+            return 0
+        self.writers.discard(writer)
+        self.commits += 1
+        self._burn(self.commits, is_before=True)
+        return self.commits
+
+    def after(self, commit: int) -> None:
+        """That commit has happened."""
+        if commit:
+            self._burn(commit, is_before=False)
+
+    def _burn(self, commit: int, *, is_before: bool) -> None:
+        if commit == self.at and is_before is self.is_before:
             self.is_blown = True
             raise CrashedError
 
@@ -75,11 +88,12 @@ class FusedStore(Store):
     async def transaction(self) -> AsyncIterator[Transaction]:
         self.fuse.check()
         async with super().transaction() as tx:
-            self.fuse.has_written = False
+            writer = id(tx._connection.sync_connection)
+            self.fuse.writers.discard(writer)
             yield tx
             await tx.flush()
-            self.fuse.burn(is_before=True)
-        self.fuse.burn(is_before=False)
+            commit = self.fuse.before(writer)
+        self.fuse.after(commit)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
@@ -107,9 +121,9 @@ def fused(store: Store, fuse: Fuse) -> FusedStore:
     made.fuse = fuse
 
     @event.listens_for(store._engines.writes.sync_engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
-            fuse.has_written = True
+            fuse.writers.add(id(connection))
 
     return made
 

@@ -21,10 +21,11 @@ from followup.flows.send_messages import send_messages
 from followup.flows.services import Services
 from followup.flows.wake_episodes import wake_episodes
 from followup.sms.twilio.hooks import make_hooks
-from followup.store import StoreUnavailableError, migrate, open_store
+from followup.store import StoreUnavailableError, due, migrate, open_store
 from followup.store.tables import check_ins, episodes, flags, messages, opt_outs
 from kit.hand_clock import MONDAY, HandClock
 from kit.torture_crash import CrashedError, Fuse, fused
+from kit.torture_one_thread import in_one_thread
 from kit.torture_treated import FIRST_CHECK_IN, catalogue, phone_of, treat
 from kit.torture_world import ALARM, FORM, World
 
@@ -44,6 +45,7 @@ CRASHES = 0.01
 WINDOW = timedelta(hours=48)
 """How long the sample protocol expects redness and swelling."""
 EXCUSED = frozenset({"not_sent", "opted_out", "unreachable", "needs_details"})
+OR = " or "
 TEXTED = (Kind.ASK, Kind.ASK_LATE)
 
 
@@ -70,6 +72,8 @@ class Simulation:
     clock: HandClock = field(default_factory=lambda: HandClock(MONDAY))
     fuse: Fuse = field(default_factory=Fuse)
     crashes: int = 0
+    crash_rate: float = CRASHES
+    spread: timedelta = timedelta(days=5)
     services: Services = field(init=False)
     _treated: dict[str, datetime] = field(default_factory=dict)
     _life: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -80,23 +84,40 @@ class Simulation:
 
     async def run(self) -> Verdict:
         """All of it, from the treatments to the last check-in's end."""
+        await self.begin()
+        await self.go_on(MONDAY + timedelta(days=self.days))
+        return await self.end()
+
+    async def begin(self) -> None:
+        """A service, and patients who were treated in the days before they are first asked."""
         await migrate(self.url)
         await self._start()
         for number in range(self.patients):
-            at = MONDAY + timedelta(minutes=self.random.randint(0, 5 * 24 * 60))
+            at = MONDAY + timedelta(minutes=self.random.randint(0, self.spread // timedelta(minutes=1)))
             self._treated[phone_of(number)] = at
             await treat(self.services.store, [number], at + FIRST_CHECK_IN)
-        end, asked_at = MONDAY + timedelta(days=self.days), MONDAY
+
+    async def go_on(self, end: datetime) -> None:
+        """Until then, with a crash now and then."""
+        asked_at = self.clock()
         while self.clock() < end:
             await self._move(end)
             self._perhaps_crash()
-            try:
-                await self._beat()
-                if self.clock() - asked_at >= ASKS_CARRIER:
-                    asked_at = self.clock()
-                    await reconcile(self.services)
-            except (CrashedError, StoreUnavailableError):  # what waits for a shared commit hears of the crash so
-                await self._restart()
+            is_time = self.clock() - asked_at >= ASKS_CARRIER
+            asked_at = self.clock() if is_time else asked_at
+            await self.beat(asks_carrier=is_time)
+
+    async def beat(self, *, asks_carrier: bool = False) -> None:
+        """What there is to do, until it is done or the process is dead; then there is a new one."""
+        try:
+            await self._beat()
+            if asks_carrier:
+                await reconcile(self.services)
+        except (CrashedError, StoreUnavailableError):  # what waits for a shared commit hears of the crash so
+            await self._restart()
+
+    async def end(self) -> Verdict:
+        """What it came to."""
         verdict = await self._judge()
         await self._life.aclose()
         return verdict
@@ -127,7 +148,7 @@ class Simulation:
         await reconcile(self.services)
 
     def _perhaps_crash(self) -> None:
-        if self.random.random() < CRASHES:
+        if self.random.random() < self.crash_rate:
             self.fuse.at = self.fuse.commits + self.random.randint(1, 4)
             self.fuse.is_before = self.random.random() < 0.5
 
@@ -135,7 +156,11 @@ class Simulation:
         """To the next thing that happens, on the grid."""
         instants = [at for at in (await self._next_due(), self.world.next_at()) if at is not None]
         next_at = max(min([*instants, end, self.clock() + LONGEST_MOVE]), self.clock() + timedelta(seconds=1))
-        self.clock.now = MONDAY + GRID * -(-(next_at - MONDAY) // GRID)
+        await self.move_to(MONDAY + GRID * -(-(next_at - MONDAY) // GRID))
+
+    async def move_to(self, at: datetime) -> None:
+        """It is then; and what the service knew of who wants no texts before it did anything."""
+        self.clock.now = at
         async with self.services.store.reading() as tx:
             self.world.known_stopped = {phone for (phone,) in await tx.rows(select(opt_outs.c.phone))}
 
@@ -153,16 +178,26 @@ class Simulation:
         return min((at for at in found if at is not None), default=None)
 
     async def _beat(self) -> None:
-        """What the worker does until nothing is left to do."""
+        """What the worker does until nothing is left to do: it asks what there is, and looks for what is unknown."""
         for post in self.world.happened():
             # Kept or not, the carrier never comes back: after a crash, what it has is fetched.
             with suppress(StoreUnavailableError):
                 await accept(self.services, clinic="", door=post.door, key=post.key, body=post.body, headers=FORM)
-        done = 1
-        while done:
+        await look_for_unknown(self.services)
+        while await self._beat_once():
             await look_for_unknown(self.services)
-            done = await drain_inbox(self.services) + await wake_episodes(self.services)
+
+    async def _beat_once(self) -> int:
+        now, done = self.clock(), 0
+        async with self.services.store.reading() as tx:
+            found = await due.anything(tx, now, now)
+        if found.inbox:
+            done += await drain_inbox(self.services)
+        if found.episodes or done:
+            done += await wake_episodes(self.services)
+        if found.messages or done:
             done += await send_messages(self.services)
+        return done
 
     async def _judge(self) -> Verdict:
         """The promises, held against what the world saw and not against what we believe."""
@@ -177,7 +212,7 @@ class Simulation:
         for episode, reason, subject in raised:
             reasons.setdefault(episode, set()).update({str(reason), f"{reason}: {subject}"})
         broken = [
-            *self._twice(),
+            *self.twice(),
             *(f"{phone} was texted after STOP" for phone in self.world.texted_after_stop),
             *(f"reply {one.sid} is there {heard[one.sid]} times" for one in self.world.typed if heard[one.sid] != 1),
             *self._unasked(asked, {(episode, step): name for name, episode, step in rows}, reasons),
@@ -187,10 +222,10 @@ class Simulation:
         counts = (len(self.world.taken), len(self.world.typed), len(raised))
         return Verdict(broken, trace.hexdigest(), *counts, self.crashes)
 
-    def _twice(self) -> Sequence[str]:
-        taken = [one.message for one in self.world.taken]
+    def twice(self) -> Sequence[str]:
+        """Texts that went twice within hours."""
         # The carrier may say that a text did not arrive: then it goes once more, hours later, on purpose.
-        again = {one.message for one in self.world.taken if taken.count(one.message) > 1}
+        again = [name for name, times in Counter(one.message for one in self.world.taken).items() if times > 1]
         return [f"{name} went twice" for name in again if self._is_too_soon(name)]
 
     def _is_too_soon(self, name: str) -> bool:
@@ -220,7 +255,7 @@ class Simulation:
             (one, flag)
             for one in self.world.typed
             for flag in self._oracle(one)
-            if flag not in reasons.get(numbers[one.phone], set())
+            if not reasons.get(numbers[one.phone], set()) & set(flag.split(OR))
         ]
 
     def _oracle(self, typed: Typed) -> set[str]:
@@ -228,7 +263,9 @@ class Simulation:
             return {"opted_out"}
         since = typed.at - self._treated[typed.phone]
         if since > timedelta(days=27):
-            return {"alarm_sign: nodules_lumps"} if typed.text.startswith("1") else set()
+            # Where the plan was answered and done before, a bare number may mean anything: a person reads it.
+            again = OR + "unclear" if self._has_answered_late(typed) else ""
+            return {f"alarm_sign: nodules_lumps{again}"} if typed.text.startswith("1") else set()
         found = {"alarm_sign"} if ALARM in typed.text else set()
         if len(typed.text.split()) == 1:
             return found
@@ -239,8 +276,14 @@ class Simulation:
                 found.add(f"persisting: {name}")
         return found
 
+    def _has_answered_late(self, typed: Typed) -> bool:
+        """Whether this is another answer to the last question: a text that is sent again is answered again."""
+        late = self._treated[typed.phone] + timedelta(days=27)
+        return any(one.phone == typed.phone and late < one.at < typed.at for one in self.world.typed)
+
 
 async def simulate(directory: Path, *, patients: int, days: int, seed: int, name: str = "") -> Verdict:
     """One run on SQLite."""
     url = f"sqlite:///{directory}/simulation-{seed}{name}.db"
-    return await Simulation(url, patients, days, seed).run()
+    with in_one_thread():
+        return await Simulation(url, patients, days, seed).run()

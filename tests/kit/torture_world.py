@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from followup.sms import OutgoingText, SendOutcome
+    from followup.sms import Media, OutgoingText, SendOutcome
     from kit.hand_clock import HandClock
 
 OUR_NUMBER = "+447400123456"
@@ -102,6 +102,15 @@ class World:
         """The gateway's: what patients wrote."""
         shown = [one for one in self.typed if since <= one.at <= self.clock()]
         return [Reply(one.sid, one.phone, sent_to, one.text, 0, one.at) for one in shown]
+
+    @property
+    def media(self) -> Media:
+        """The gateway's: nobody here sends pictures."""
+        raise NotImplementedError
+
+    async def reply_hooks(self, sender: str) -> Sequence[str]:
+        """The gateway's: whatever was typed in there."""
+        return [sender]
 
     async def close(self) -> None:
         """The gateway's: nothing is open."""

@@ -43,7 +43,7 @@ async def _due(services: Services) -> Sequence[Claimed]:
     now, wall = services.clock(), services.wall()
     async with services.store.transaction() as tx:
         found = await outbox.claimable(tx, now, wall, limit=MOST)
-        judged = [_judge(services, each, now, wall)[1] for each in found]
+        judged = [_judge(services, each, None, now, wall)[1] for each in found]
     return [one for one in judged if one is not None]
 
 

@@ -2,161 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import hmac
-import json
-import time
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
-
-from followup.bookings.find import find_adapters
-from followup.catalogue.catalogue import read_catalogue
-from followup.domain.clinic import BookingSource
 from followup.flows.drain_inbox import drain_inbox
 from followup.flows.fetch_bookings import PAUSES, fetch_bookings
 from followup.flows.poll_bookings import poll_bookings
-from followup.flows.services import Services
-from followup.store import bookings, episodes, fetches, patients, strays
-from followup.web.hooks import add_hook_routes
-from followup.web.keys import SERVICES
-from followup.web.problems import problem_errors
-from kit.booking_lives import sample_body, sample_request
-from kit.booking_systems import BookingSystem, open_booking_system
-from kit.hand_clock import HandClock
-from kit.sources import TOP
+from followup.store import fetches
+from kit.booking_desk import API_KEY, open_desk
+from kit.booking_lives import sample_body
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from followup.catalogue.catalogue import Catalogue
-    from followup.domain.episode import Episode, Patient
     from followup.store import Store
-
-SECRET, API_KEY = "story-secret", "user:story-key"
-START = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
-SERVICES_OF_ALL = ("1001", "1", "123", "MESOFACE30MIN", "meso-face", "https://api.calendly.com/event_types/MESOFACE")
-
-
-@cache
-def shipped() -> Catalogue:
-    return read_catalogue(TOP / "config", TOP / "templates", {"GLOW_BOOKING_SECRET": "whsec_" + "A" * 32})
-
-
-@dataclass
-class Desk:
-    """A clinic with one booking system, its door on a port, and its clocks."""
-
-    services: Services
-    store: Store
-    clock: HandClock
-    wall: HandClock
-    system: BookingSystem
-    client: TestClient[web.Request, web.Application]
-    adapter: str
-
-    async def hear(self, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        async with self.client.post(
-            f"/hooks/bookings/glow-{self.adapter}", data=body, headers=headers, skip_auto_headers=["content-type"]
-        ) as answer:
-            return answer.status, (await answer.json())["outcome"]
-
-    async def hear_sample(self, name: str, body: Any = None) -> tuple[int, str]:
-        """One of the adapter's samples, signed for this clinic."""
-        request = sample_request(self.adapter, name, body)
-        return await self.hear(request.body, {**request.headers, **self.proof(request.body)})
-
-    def proof(self, body: bytes) -> dict[str, str]:
-        digest = hmac.digest(SECRET.encode(), body, "sha256")
-        url = f"{self.services.public_url}/hooks/bookings/glow-{self.adapter}".encode()
-        sent_at = str(int(self.wall().timestamp()))
-        return {
-            "calcom": {"x-cal-signature-256": digest.hex()},
-            "acuity": {"x-acuity-signature": base64.b64encode(digest).decode()},
-            "square": {
-                "x-square-hmacsha256-signature": base64.b64encode(
-                    hmac.digest(SECRET.encode(), url + body, "sha256")
-                ).decode()
-            },
-            "calendly": {
-                "calendly-webhook-signature": f"t={sent_at},v1="
-                + hmac.digest(SECRET.encode(), f"{sent_at}.".encode() + body, "sha256").hex()
-            },
-            "easyappointments": {"x-ea-token": SECRET},
-            "fhir": {"authorization": f"Bearer {SECRET}"},
-        }[self.adapter]
-
-    async def work(self) -> None:
-        """What the worker does until nothing is left that may be done now."""
-        while await drain_inbox(self.services) + await fetch_bookings(self.services):
-            pass
-
-    def later(self, length: timedelta) -> None:
-        self.clock.now += length
-        self.wall.now += length
-
-    async def episodes(self, booking: str) -> list[Episode]:
-        async with self.store.transaction() as tx:
-            source = f"glow-{self.adapter}"
-            people = await bookings.patients_of(tx, "glow", source, booking)
-            found = [await episodes.of_booking(tx, "glow", source, booking, each) for each in people]
-        return [episode for episode in found if episode]
-
-    async def patient(self, patient_id: str) -> Patient:
-        async with self.store.reading() as tx:
-            found = await patients.load(tx, "glow", f"glow-{self.adapter}", patient_id)
-        assert found is not None
-        return found
-
-    async def strays(self) -> list[str]:
-        async with self.store.reading() as tx:
-            return [stray.why for stray in (await strays.page(tx, None, None, 100))[0]]
-
-    async def waiting(self) -> int:
-        async with self.store.reading() as tx:
-            return await fetches.waiting(tx)
-
-    async def facts(self, booking: str) -> int:
-        async with self.store.reading() as tx:
-            source = f"glow-{self.adapter}"
-            people = await bookings.patients_of(tx, "glow", source, booking)
-            return sum([len(await bookings.facts(tx, "glow", source, booking, each)) for each in people])
-
-
-@asynccontextmanager
-async def open_desk(adapter: str, store: Store, wall: HandClock, *, api_key: str = API_KEY) -> AsyncIterator[Desk]:
-    clock = HandClock(START)
-    async with open_booking_system() as system:
-        source = BookingSource(
-            f"glow-{adapter}", adapter, (SECRET,), api_url=f"{system.url}/base", api_key=api_key, consent_field=""
-        )
-        glow = replace(
-            shipped().clinics["glow"], sources=(source,), services=dict.fromkeys(SERVICES_OF_ALL, "mesotherapy")
-        )
-        services = Services(
-            store=store,
-            catalogue=replace(shipped(), clinics={"glow": glow}),
-            adapters=find_adapters(),
-            hooks={},
-            gateways={},
-            clock=clock,
-            wall=wall,
-            public_url="https://followup.example",
-            secret_key="",
-            nudge=lambda: None,
-        )
-        app = web.Application(middlewares=[problem_errors])
-        app[SERVICES] = services
-        add_hook_routes(app)
-        async with TestClient(TestServer(app)) as client:
-            yield Desk(services, store, clock, wall, system, client, adapter)
+    from kit.hand_clock import HandClock
 
 
 def appointment(at: str = "2026-12-01T10:00:00+0100", **changes: Any) -> dict[str, Any]:
@@ -305,15 +164,6 @@ async def test_without_credentials_staff_hear_of_what_nothing_is_known_without(s
         await desk.work()
         assert len(await desk.strays()) == 1
         assert len(await desk.episodes("sqbk01")) == 1
-
-
-async def test_a_door_answers_at_once_while_the_system_behind_it_stalls(store: Store, wall: HandClock) -> None:
-    async with open_desk("acuity", store, wall) as desk:
-        desk.system.delay = 5
-        began = time.perf_counter()
-        for _ in range(20):
-            assert (await desk.hear_sample("scheduled"))[0] == 202
-        assert time.perf_counter() - began < 2
 
 
 async def test_a_customers_phone_is_fetched_and_a_change_of_it_heard(store: Store, wall: HandClock) -> None:
@@ -560,44 +410,3 @@ async def test_an_id_is_asked_for_as_one_step_of_the_path_whatever_is_in_it(stor
                 "/base/v2/bookings/%252e%252e",
             ]
         )
-
-
-@pytest.mark.parametrize("adapter", ["calcom", "square", "calendly", "easyappointments", "fhir"])
-async def test_a_wrong_signature_is_401_and_a_repeated_event_is_one(
-    store: Store, wall: HandClock, adapter: str
-) -> None:
-    async with open_desk(adapter, store, wall) as desk:
-        request = sample_request(adapter, "booked")
-        headers = {**request.headers, **desk.proof(request.body)}
-        assert await desk.hear(request.body, headers) == (202, "accepted")
-        assert await desk.hear(request.body, headers) == (200, "duplicate")
-
-        wrong = {name: value[:-2] + "xx" for name, value in desk.proof(request.body).items()}
-        async with desk.client.post(
-            f"/hooks/bookings/glow-{adapter}", data=request.body, headers={**request.headers, **wrong}
-        ) as answer:
-            assert answer.status == 401
-
-
-async def test_two_hundred_copies_of_one_event_at_once_have_one_effect(store: Store, wall: HandClock) -> None:
-    async with open_desk("calcom", store, wall) as desk:
-        answers = await asyncio.gather(*(desk.hear_sample("booked") for _ in range(200)))
-        await desk.work()
-
-        assert answers.count((202, "accepted")) == 1
-        assert answers.count((200, "duplicate")) == 199
-        assert len(await desk.episodes("cal-meso-1")) == 1
-        assert await desk.facts("cal-meso-1") == 1
-
-
-@pytest.mark.parametrize("adapter", ["calcom", "square", "easyappointments", "fhir"])
-async def test_what_is_signed_and_cannot_be_read_is_kept_answered_202_and_shown(
-    store: Store, wall: HandClock, adapter: str
-) -> None:
-    async with open_desk(adapter, store, wall) as desk:
-        body = json.dumps({"surprise": True}).encode()
-        headers = {**sample_request(adapter, "booked").headers, **desk.proof(body)}
-        assert await desk.hear(body, headers) == (202, "quarantined")
-        await desk.work()
-        [why] = await desk.strays()
-        assert why.startswith("could not be read: ")

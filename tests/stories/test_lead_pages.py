@@ -78,6 +78,9 @@ async def test_the_figures_count_and_are_honest_about_silence(story: Story, nurs
     assert "50 % (1 of 2)" in words
     assert "nobody knows" in words
     assert "Advised" in words
+    assert "100 % (1 of 1)" in words
+    assert "within the promise" in words
+    assert "looked at within the promise,Today,1,1" in (await lead.see("/figures.csv?days=7")).html
     assert (await lead.see("/figures?days=8")).status == 404
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from followup.flows.tokens import add_token
+from followup.store import opt_out_ledger
 from followup.store.tables import opt_outs
 from kit.desk import hire
 from kit.native_events import PHONE
@@ -83,6 +84,69 @@ async def test_a_no_by_text_is_in_the_ledger_with_its_words_and_sender(story: St
     await story.reply("STOP")
     page = await episode_page(story, nurse)
     assert "no more texts, STOP, by text from " + PHONE in page.words.replace(" ,", ",")
+
+
+async def ledger(story: Story) -> list[tuple[str, str, str, str]]:
+    async with story.services.store.reading() as tx:
+        said = await opt_out_ledger.told(tx, "glow", PHONE, "")
+    return [(one.wish.value, one.words, one.said_by, one.sender) for one in said]
+
+
+async def test_every_no_and_yes_there_ever_was_stays_in_the_ledger(story: Story, nurse: Nurse) -> None:
+    await story.hours(24.1)
+    await story.reply("STOP")
+    await story.minutes(1)
+    await story.reply("START")
+    await nurse.press(await episode_page(story, nurse), "/episodes/*/opt-out", words=SAID)
+    ours = story.simulator.number
+    assert await ledger(story) == [
+        ("out", "STOP", "", ours),
+        ("in", "START", "", ours),
+        ("out", SAID, "nia@glow.example", ""),
+    ]
+
+
+async def test_a_no_shows_in_every_episode_of_the_phone(story: Story, nurse: Nurse) -> None:
+    await story.hours(24.1)
+    await story.reply("please stop texting me")
+    await story.book(booking="B-2", patient="P-2", given="Ben")
+    await episode_page(story, nurse)
+    for episode in await story.episodes():
+        page = await nurse.see(f"/episodes/{episode.id}")
+        assert "stop texting me" in page.words
+        assert story.simulator.number in page.words
+        assert ("in another episode" in page.words) == (episode.booking_id == "B-2")
+
+
+async def test_a_no_of_a_phone_that_no_episode_knew_yet_is_in_the_ledger_of_a_later_one(story: Story) -> None:
+    other = "+447700900088"
+    await story.reply("STOP", other)
+    await story.book(booking="B-9", patient="P-9", phone=other)
+    async with story.services.store.reading() as tx:
+        [said] = await opt_out_ledger.told(tx, "glow", other, "")
+    assert (said.words, said.episode_id, said.sender) == ("STOP", "", story.simulator.number)
+
+
+async def test_a_no_that_only_the_carrier_knew_is_mirrored_with_its_sender(story: Story) -> None:
+    story.simulator.reply_url = "http://127.0.0.1:9/nobody-listens"
+    await story.reply("STOP")
+    await story.hours(24.1)
+    assert await ledger(story) == [("out", "the carrier says so", "carrier", story.simulator.number)]
+    assert "opted_out" in await story.flags()
+    assert story.texts() == []
+
+
+async def test_a_no_in_the_middle_keeps_the_flag_that_is_open_and_asks_for_a_call(story: Story) -> None:
+    await story.hours(24.1)
+    await story.reply("3 3")
+    before = await story.flags()
+    await story.reply("STOP")
+    assert sorted(await story.flags()) == sorted([*before, "opted_out"])
+    [asks] = [one for one in await story.flag_values() if one.reason == "opted_out"]
+    assert asks.urgency == "today"
+    await story.minutes(1)
+    await story.reply("START")
+    assert sorted(await story.flags()) == sorted([*before, "opted_out"])
 
 
 async def test_a_no_without_words_or_said_twice_is_refused(story: Story, nurse: Nurse) -> None:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_asking_booking_systems import START, open_desk
 from typer.testing import CliRunner
 
 from followup.__main__ import make_app
 from followup.domain.inputs import BookingStatus
 from followup.flows.replay_bookings import replay_bookings
+from kit.booking_desk import START, open_desk
 from kit.booking_lives import ROOT, sample_body
 from kit.sources import TOP
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from test_asking_booking_systems import Desk
-
     from followup.store import Store
+    from kit.booking_desk import Desk
     from kit.hand_clock import HandClock
 
 
@@ -90,6 +89,36 @@ def test_try_takes_a_whole_request_and_a_sources_own_setting(runner: CliRunner) 
 
     assert done.exit_code == 0
     assert json.loads(done.stdout)["key"] == "msg_booked"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({}, ['the service "lip-filler-1ml" is not under [services]']),
+        ({"service": {"id": "meso-face"}}, ['the service "meso-face" is followed up by "mesotherapy"']),
+        ({"service": {"id": "meso-face"}, "phone": "12"}, ["followed up", '"12" is no phone']),
+        ({"service": {"id": "meso-face"}, "phone": None}, ["followed up", "no phone is said"]),
+        ({"service": {"id": "meso-face"}, "consent": "withdrawn"}, ["followed up", "wants no texts"]),
+        ({"service": {"id": "meso-face"}, "consent": ""}, ["followed up", "no consent to texts is said"]),
+    ],
+)
+def test_try_says_what_would_become_of_it_at_a_clinic(
+    runner: CliRunner, tmp_path: Path, changed: dict[str, Any], says: list[str]
+) -> None:
+    event = sample_body("native", "booked")
+    event["data"]["booking"] |= {name: value for name, value in changed.items() if name == "service"}
+    event["data"]["patient"] |= {name: value for name, value in changed.items() if name == "phone"}
+    if changed.get("consent") == "":
+        del event["data"]["consent"]
+    elif "consent" in changed:
+        event["data"]["consent"]["sms"]["status"] = changed["consent"]
+    file = tmp_path / "call.json"
+    file.write_text(json.dumps(event), encoding="utf-8")
+    done = runner.invoke(make_app(), ["bookings", "try", "native", str(file), "--source", "glow-native"])
+    notes = json.loads(done.stdout)["notes"]
+    assert len(notes) == len(says)
+    for note, said in zip(notes, says, strict=True):
+        assert said in note
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,16 @@ async def replies_of(story: Story) -> list[tuple[str, datetime]]:
     async with story.services.store.reading() as tx:
         rows = await tx.rows(select(messages.c.phone, messages.c.at).where(messages.c.direction == Direction.IN))
     return [(phone, at) for phone, at in rows]
+
+
+async def test_a_reply_that_came_while_we_were_away_for_longer_than_usual_is_fetched(tmp_path: Path) -> None:
+    async with open_story(tmp_path, config=unlimited_config(tmp_path)) as story:
+        await treat(story.services.store, range(1), MONDAY)
+        await story.settle()
+        await story.reconcile()
+        typed = await type_in_vain(story, 1)
+
+        story.clock.now += timedelta(hours=100)  # nothing of ours ran: a long weekend
+        await story.reconcile()
+
+        assert dict(await replies_of(story)) == typed

@@ -63,11 +63,15 @@ def read_cancelled(event: Object) -> Sequence[Booking]:
 
 
 def read_no_show(event: Object) -> Sequence[Booking]:
-    """Did not come; or did after all, since the mark was taken back. It holds for whoever the invitee is."""
-    is_mark = event.get("event") == "invitee_no_show.created"
+    """Did not come; or did after all, since the mark was taken back. It holds for whoever the invitee is.
+
+    The payload is the invitee, like that of the other events; or the mark itself, which names the invitee.
+    """
+    payload, is_mark = object_at(event, "payload"), event.get("event") == "invitee_no_show.created"
+    named = payload.get("invitee")
     return [
         Booking(
-            id=_booking_id(within(event, "payload", "invitee")),
+            id=_booking_id(within(named, "uri") or named or payload.get("uri")),
             patient=PatientDetails(""),
             updated_at=moment(event.get("created_at"), "when it was sent"),
             status=BookingStatus.NO_SHOW if is_mark else BookingStatus.FULFILLED,

@@ -63,7 +63,7 @@ def _concepts(resource: Object) -> Iterator[Object]:
     if resource.get("resourceType") == "Procedure":
         yield object_at(resource, "code")
         return
-    yield from objects_at(resource, "serviceType")
-    yield object_at(resource, "serviceType")
+    for service in (*objects_at(resource, "serviceType"), object_at(resource, "serviceType")):
+        yield object_at(service, "concept") or service  # R5 wraps it, since it may name a HealthcareService instead
     if resource.get("resourceType") == "Encounter":
         yield from objects_at(resource, "type")

@@ -33,6 +33,7 @@ _WHY = {
     Scope.OTHERS: "alarm_sign_of_another",
     Scope.LONG_AGO: "alarm_sign_long_ago",
     Scope.EXPLAINED: "alarm_sign_explained",
+    Scope.ELSEWHERE: "alarm_sign_elsewhere",
 }
 """Signs that are not reported, and still not left to the service alone."""
 _RANK = {SignState.NOW: 0, SignState.POSSIBLY_NEGATED: 1, SignState.RESOLVED: 2}
@@ -67,7 +68,7 @@ class _Search:
         """One place where a rule holds."""
         scope, denial = told
         if match.is_vetoed:
-            self.doubted.append(match.words)
+            self.doubted.extend([match.words] if scope is not Scope.DENIED else [])
         elif scope is Scope.DENIED:
             self.denied |= match.words | denial
         elif scope in _WHY:
@@ -86,7 +87,7 @@ def find_alarms(spans: Spans, numbers: Numbers, vocabulary: Vocabulary, asked: A
     search = _Search()
     specs = {sign.code: sign for sign in vocabulary.signs}
     for code, match in _all_matches(spans, numbers, vocabulary):
-        told = scope_of(match, spans, is_by_proxy=by_proxy)
+        told = scope_of(match, spans, is_by_proxy=by_proxy, is_local=specs[code].is_local)
         search.take(specs[code], match, told, is_early=_is_early(specs[code], asked))
     signs = tuple(
         _heard(sign, search.heard[sign.code], spans) for sign in vocabulary.signs if sign.code in search.heard
@@ -109,7 +110,7 @@ def _is_early(sign: SignSpec, asked: Asked) -> bool:
 
 
 def _all_matches(spans: Spans, numbers: Numbers, vocabulary: Vocabulary) -> Iterator[tuple[str, Match]]:
-    for code, rule in vocabulary.sign_rules.worth_trying(spans.places):
+    for code, rule in vocabulary.sign_rules.worth_trying(spans.keys):
         for match in matches(rule, spans):
             yield code, match
     for place, celsius in numbers.temperatures.items():

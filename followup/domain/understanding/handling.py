@@ -24,6 +24,7 @@ DOUBTS_FOR_A_PERSON = frozenset(
         "alarm_sign_of_another",
         "alarm_sign_long_ago",
         "alarm_sign_explained",
+        "alarm_sign_elsewhere",
         "alarm_sign_doubted",
         "too_long",
     }

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 STOP_ALONE = "@stop_alone"
 HELP_ALONE = "@help_alone"
+STOP_FIRST = "@stop_first"
+STOP_IN_CAPITALS = "@stop_in_capitals"
+ACKNOWLEDGES = "@acknowledges"
 POLITE = "@polite"
 CALL_ME = "9"
 WHOLE = "whole message"
 _FEWEST_ASKED = 3
+_FEWEST_SET_APART = 2
 ANSWERED = (Intent.CALLBACK, Intent.BOOKING, Intent.WRONG_PERSON, Intent.OPT_OUT, Intent.HELP)
 """Wishes that are often put as a question and need no other answer."""
 
@@ -51,7 +55,7 @@ def keyword(spans: Spans, vocabulary: Vocabulary) -> Intent | None:
 def find_wishes(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> Wishes:
     """Every intent in the reply."""
     found: dict[Intent, list[Match]] = {}
-    for intent, rule in vocabulary.intent_rules.worth_trying(spans.places):
+    for intent, rule in vocabulary.intent_rules.worth_trying(spans.keys):
         found.setdefault(Intent(intent), []).extend(match for match in matches(rule, spans) if not match.is_vetoed)
     heard = {
         intent: tuple(spans.words.span(match.first, match.after, match.rule.text) for match in some[:3])
@@ -62,6 +66,7 @@ def find_wishes(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> Wishes:
     served = frozenset(place for one in ANSWERED for match in found.get(one, ()) for place in match.words)
     for intent, span in _others(spans, vocabulary, asked, served):
         heard.setdefault(intent, (span,))
+    words |= {0} if _cries_stop(spans) else set()
     whole = any(span.rule == WHOLE for spans_of in heard.values() for span in spans_of)
     intents = tuple(IntentHeard(intent, heard[intent]) for intent in Intent if intent in heard)
     return Wishes(intents, frozenset(range(len(spans.words.items))) if whole else frozenset(words), whole)
@@ -73,8 +78,8 @@ def _others(spans: Spans, vocabulary: Vocabulary, asked: Asked, served: frozense
     word = keyword(spans, vocabulary)
     if word is not None:
         others.append((word, whole))
-    elif _only(STOP_ALONE, spans):
-        others.append((Intent.OPT_OUT, whole))
+    elif _only(STOP_ALONE, spans) or _cries_stop(spans):
+        others.append((Intent.OPT_OUT, whole if _only(STOP_ALONE, spans) else spans.words.span(0, 1, "stop, and more")))
     elif _only(HELP_ALONE, spans):
         others.append((Intent.HELP, whole))
     if asked.media_count:
@@ -93,6 +98,23 @@ def _is_served(asks: tuple[int, int], served: frozenset[int], spans: Spans) -> b
     while end < len(spans.words.items) and spans.words.items[end].breaks is not Break.STOP:
         end += 1
     return any(start <= place < end for place in served)
+
+
+def _cries_stop(spans: Spans) -> bool:
+    """As in "STOP, it's bleeding": the word first and set apart, by a comma or by being the one in capitals."""
+    words = spans.words.items
+    if len(words) < _FEWEST_SET_APART or words[0].is_repaired:
+        return False
+    if STOP_FIRST in spans.ends[0] and words[1].breaks is not Break.NONE:
+        return True
+    typed = [spans.words.original[word.start : word.end] for word in words]
+    return STOP_IN_CAPITALS in spans.ends[0] and typed[0].isupper() and any(one.islower() for one in typed[1:])
+
+
+def only_acknowledges(spans: Spans) -> bool:
+    """As in "ok thank you": that the text has come, and nothing of the skin."""
+    answers = any(spans.in_role(role) for role in (Role.YES, Role.NO, Role.NONE))
+    return ACKNOWLEDGES in spans.places and not answers and _only(ACKNOWLEDGES, spans)
 
 
 def _only(name: str, spans: Spans) -> bool:
@@ -133,5 +155,7 @@ def _is_echo(start: int, end: int, spans: Spans) -> bool:
 def _opens(first: int, spans: Spans) -> bool:
     """Whether a sentence or clause may begin at this word."""
     if first == 0 or spans.words.items[first].breaks is not Break.NONE:
+        return True
+    if spans.words.items[first - 1].text.isdigit():
         return True
     return any(key in spans.ends[first - 1] for key in ("@and", "@contrast", POLITE))

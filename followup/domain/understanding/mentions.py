@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.clauses import MASKED
@@ -42,7 +42,14 @@ def find_mentions(items: tuple[Item, ...], spent: frozenset[int] = frozenset()) 
         elif item.role in GOVERNING and not _is_spent(item, place, items, walk, spent):
             _govern(item, place, items, walk, waiting, here, style)
     walk.free.extend(waiting)
+    walk.mentions = [mention for mention in walk.mentions if not _is_only_of_sign(mention, spent)]
     return walk
+
+
+def _is_only_of_sign(mention: Mention, spent: frozenset[int]) -> bool:
+    """As in "my lips are not swollen": the word is part of a sign that was denied or somebody else's, and no more."""
+    is_ruled = mention.own or mention.shared or mention.item.meaning.severity is not None
+    return mention.item.first in spent and not is_ruled
 
 
 def _is_spent(item: Item, place: int, items: tuple[Item, ...], walk: Walk, spent: frozenset[int]) -> bool:
@@ -181,10 +188,15 @@ def _share(mention: Mention, governor: Governor, walk: Walk, items: tuple[Item, 
         is_alike = other.item.is_predicate == mention.item.is_predicate
         if other is not mention and is_alike and not other.is_settled and other.item.after <= mention.item.first:
             gap = mention.item.first - other.item.after
-            is_one_list = not any(
-                item.role is Role.CONTRAST or item.breaks is Break.STOP
-                for item in items
-                if other.item.after <= item.first <= mention.item.first
-            )
+            between = [item for item in items if other.item.after <= item.first <= mention.item.first]
+            is_one_list = not any(item.role is Role.CONTRAST or item.breaks is Break.STOP for item in between)
             if gap <= 2 and is_one_list and not other.own:  # noqa: PLR2004 - "and", and perhaps "the"
-                other.shared.append(governor)
+                _share_with(other, governor, is_apart=any(item.breaks is not Break.NONE for item in between))
+
+
+def _share_with(other: Mention, governor: Governor, *, is_apart: bool) -> None:
+    """Past a comma an absence may be of the last alone: surely so in "red, swollen no"."""
+    if not is_apart or governor.item.role not in ANSWERS | {Role.GONE}:
+        other.shared.append(governor)
+    elif not other.item.is_predicate:
+        other.shared.append(replace(governor, is_loose=True))

@@ -58,12 +58,17 @@ def _plain(character: str) -> str:
     if character in _LIKE:
         return _LIKE[character]
     category = unicodedata.category(character)
-    if category == "Cf" or category.startswith("M") or character == "\u200d":
+    if category == "Cf" or category.startswith("M"):
         return ""
-    if character in "\n\r":
-        return "\n"
     if category.startswith(("C", "Z")):
-        return " "
+        return "\n" if character in "\n\r" else " "
+    return _letter(character, category)
+
+
+def _letter(character: str, category: str) -> str:
+    """A letter, digit or sign in its plainest form; a sign stands apart from the words beside it."""
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", character)).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return f" {plain} " if category in {"No", "So"} else plain

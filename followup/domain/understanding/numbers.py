@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -12,11 +13,14 @@ if TYPE_CHECKING:
 
 HIGHEST = 3
 BETWEEN = "@between"
+POLITE = "@polite"
 CELSIUS = (34.0, 43.0)
 FEVER_CELSIUS = 38.0
 FAHRENHEIT = (93.0, 109.0)
 FEVER_FAHRENHEIT = 100.4
 SEVERE_OF_TEN = 7
+TOO_MUCH = 1e9
+"""Longer rows of digits are no number anybody means."""
 _JOINS = frozenset({"", ",", "/", "~", "-", ".", "\n", "|", ";", ":", ",\n", "("})
 _RANGE_JOINS = frozenset({"~", "-"})
 _BETWEEN = frozenset({Role.AND})
@@ -44,6 +48,8 @@ def read_numbers(spans: Spans) -> Numbers:
     numbers = Numbers()
     roles = _roles(spans)
     values = _values(spans, roles)
+    if _follows_zero(values, spans):
+        numbers.doubts.add("number_unclear")
     _take_tens(spans, values, numbers)
     _take_threes(spans, values, roles, numbers)
     _take_temperatures(spans, values, numbers)
@@ -83,8 +89,8 @@ def _values(spans: Spans, roles: dict[int, set[tuple[Role, int]]]) -> dict[int, 
     }
     values: dict[int, float] = {}
     for place, word in enumerate(spans.words.items):
-        if word.text[0].isdigit():
-            values[place] = float(word.text.replace(",", "."))
+        if word.text[0].isdecimal():
+            values[place] = min(float(word.text.replace(",", ".")), TOO_MUCH)
         elif place in said and (said[place] == 0 or _stands_alone(place, spans, roles)):
             values[place] = float(said[place])
     return values
@@ -94,7 +100,18 @@ def _stands_alone(place: int, spans: Spans, roles: dict[int, set[tuple[Role, int
     after = place + 1
     if after >= len(spans.words.items) or spans.words.items[after].breaks:
         return True
-    return _has(roles, after, *_WORD_ENDS) or "@for" in spans.ends[after]
+    return _has(roles, after, *_WORD_ENDS) or not {"@for", POLITE}.isdisjoint(spans.ends[after])
+
+
+def _follows_zero(values: dict[int, float], spans: Spans) -> bool:
+    """As in "zero and one of them": a number word right after a nought is no value, and may have been meant as one."""
+    noughts = [place for place, value in values.items() if value == 0]
+    after = {place + 1 for place in noughts} | {place + 2 for place in noughts if _is_and(place + 1, spans)}
+    return any(one.first in after and one.first not in values for one in spans.in_role(Role.NUMBER))
+
+
+def _is_and(place: int, spans: Spans) -> bool:
+    return place < len(spans.ends) and "@and" in spans.ends[place]
 
 
 def _take_tens(spans: Spans, values: dict[int, float], numbers: Numbers) -> None:
@@ -158,13 +175,17 @@ def _take_times(
             is_counted = _has(roles, place + 1, Role.SYMPTOM)
             numbers.taken.update({place} if is_counted else range(place, max(units)))
             _take_alternatives(place, spans, values, roles, numbers)
-        elif place and any(
-            role is Role.BEFORE_TIME and after == place
-            for first in range(max(0, place - 3), place)
-            for role, after in roles.get(first, ())
-        ):
+        elif _is_time(place, spans, roles):
             numbers.taken.add(place)
             _take_clock(place, spans, values, roles, numbers)
+
+
+def _is_time(place: int, spans: Spans, roles: dict[int, set[tuple[Role, int]]]) -> bool:
+    """As in "day 1"; not past a stop ("lovely day. 1 1")."""
+    if not place or spans.words.items[place].breaks is not Break.NONE:
+        return False
+    before = (one for first in range(max(0, place - 3), place) for one in roles.get(first, ()))
+    return any(role is Role.BEFORE_TIME and after == place for role, after in before)
 
 
 def _is_unit(place: int, spans: Spans) -> bool:

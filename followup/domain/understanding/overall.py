@@ -68,7 +68,7 @@ def _after(one: Item, *, is_denied: bool) -> Meaning | None:
         return NOT_WELL
     if one.role in {Role.SYMPTOM, Role.BOTH} and not one.is_predicate:
         return Meaning(Role.NONE)
-    is_topic = one.role is Role.HARMLESS and one.meaning.symptom == TOPIC
+    is_topic = one.role in {Role.HARMLESS, Role.SITE} and one.meaning.symptom == TOPIC
     return Meaning(Role.GLUE) if is_topic or is_denied or one.role in _ABOUT_ELSE else None
 
 
@@ -76,20 +76,27 @@ def read_overall(items: tuple[Item, ...], walk: Walk, numbers: Numbers, asked: A
     """What the reply says of everything at once."""
     overall = Overall()
     _read_all_clear(items, walk, overall, asked)
-    _read_free(walk, overall, asked, is_all_read=not any(item.is_unknown for item in items))
+    _read_free(walk, overall, is_all_read=not any(item.is_unknown for item in items))
+    if not numbers.pairs and not numbers.severities:
+        _read_yes(items, walk, overall, asked)
     _read_pairs(items, numbers, overall, asked)
     return overall
 
 
 def _read_all_clear(items: tuple[Item, ...], walk: Walk, overall: Overall, asked: Asked) -> None:
     said = [item for item in items if item.role is Role.ALL_CLEAR]
-    clears = [item for item in said if not _is_earlier(item, items)]
+    clears = [
+        item
+        for clause in (clauses(items) if said else ())
+        for item in clause
+        if item.role is Role.ALL_CLEAR and not _is_earlier(item, clause)
+    ]
     if len(clears) < len(said):
         overall.doubts.add("only_earlier")
     free = [one.item for one in walk.free]
     clears += [item for item in free if item.role in {Role.NONE, Role.GONE}]
-    is_bare_no = not walk.mentions and not clears
-    clears += [item for item in free if item.role is Role.NO and is_bare_no and _is_answer(item, items)]
+    if not walk.mentions and not clears:
+        clears += _answers(items, {item.first for item in free if item.role is Role.NO})
     if not clears:
         return
     words = _places(clears)
@@ -102,9 +109,8 @@ def _read_all_clear(items: tuple[Item, ...], walk: Walk, overall: Overall, asked
     overall.readings.extend(Reading(symptom, Severity.NONE, None, words, "all clear") for symptom in asked.symptoms)
 
 
-def _is_earlier(clear: Item, items: tuple[Item, ...]) -> bool:
+def _is_earlier(clear: Item, clause: tuple[Item, ...]) -> bool:
     """As in "it was fine yesterday": an all-clear of then says nothing of now."""
-    clause = next(clause for clause in clauses(items) if clear in clause)
     joins = [item.first for item in clause if item.role is Role.AND]
     start = max((join for join in joins if join < clear.first), default=-1)
     end = min((join for join in joins if join > clear.first), default=clause[-1].after)
@@ -114,17 +120,24 @@ def _is_earlier(clear: Item, items: tuple[Item, ...]) -> bool:
     return Role.NOW not in roles and (Role.EARLIER in roles or Role.PAST in before)
 
 
-def _is_answer(no: Item, items: tuple[Item, ...]) -> bool:
-    """Whether a "no" is the whole answer: it opens its clause, and nothing in there is left for it to deny."""
-    clause = next(clause for clause in clauses(items) if no in clause)
-    return clause[0] is no and all(_goes_with_no(item) for item in clause[1:])
+def _answers(items: tuple[Item, ...], denials: set[int]) -> list[Item]:
+    """Each "no" that is a whole answer: it opens its clause, and nothing in there is left for it to deny."""
+    opening = [clause for clause in clauses(items) if clause[0].first in denials]
+    return [clause[0] for clause in opening if all(_goes_with_no(item) for item in clause[1:])]
 
 
 def _goes_with_no(item: Item) -> bool:
     return item.role in _BESIDE_NO and not item.is_unknown and item.meaning != NOT_WELL
 
 
-def _read_free(walk: Walk, overall: Overall, asked: Asked, *, is_all_read: bool) -> None:
+def _stands_apart(yes: Item, items: tuple[Item, ...]) -> bool:
+    """As in "yes. otherwise all good": a sentence of its own, and so an answer by itself."""
+    after = next((item for item in items if item.first >= yes.after), None)
+    begins = yes.first == 0 or yes.breaks is Break.STOP
+    return begins and len(items) > 1 and (after is None or after.breaks is Break.STOP)
+
+
+def _read_free(walk: Walk, overall: Overall, *, is_all_read: bool) -> None:
     for governor in walk.free:
         item = governor.item
         words = _places([item])
@@ -148,9 +161,19 @@ def _read_free(walk: Walk, overall: Overall, asked: Asked, *, is_all_read: bool)
                 overall.readings.append(Reading(OVERALL, severity, None, words, "degree of everything"))
         elif item.role is Role.STILL and not walk.mentions:
             overall.doubts.add("still_what")
-        elif item.role is Role.YES and not walk.mentions and not overall.readings:
+
+
+def _read_yes(items: tuple[Item, ...], walk: Walk, overall: Overall, asked: Asked) -> None:
+    """A yes that speaks of no symptom: to "any redness or swelling?" it says that something is there."""
+    if walk.mentions:
+        return
+    for governor in walk.free:
+        yes = governor.item
+        is_current = governor.is_now or not governor.is_past
+        if yes.role is Role.YES and is_current and (not overall.readings or _stands_apart(yes, items)):
             overall.doubts.add("yes_to_what")
-            overall.readings.extend(Reading(one, Severity.PRESENT, None, words, "yes") for one in asked.symptoms)
+            there = (Reading(one, Severity.PRESENT, None, _places([yes]), "yes") for one in asked.symptoms)
+            overall.readings.extend(there)
 
 
 def _read_pairs(items: tuple[Item, ...], numbers: Numbers, overall: Overall, asked: Asked) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _STEPS_OVER = frozenset({Role.GLUE, Role.SITE, Role.SELF, Role.HARMLESS, Role.ONLY, Role.OR, *AHEAD, Role.NUMBER})
 
 
+FARTHEST = 40
+"""Words after which nobody remembers what governs them."""
+
+
 def goes_ahead(
     item: Item, place: int, items: tuple[Item, ...], behind: Mention | None, *, is_ahead: bool, style: Role | None
 ) -> bool:
@@ -44,9 +48,12 @@ def _opens_with_symptom(place: int, items: tuple[Item, ...]) -> bool:
 
 
 def _copula_between(symptom: Item, place: int, items: tuple[Item, ...]) -> bool:
-    start = max((here for here in range(place + 1) if items[here].starts_clause()), default=0)
-    between = [one.role for one in items[start:place] if one.first >= symptom.after]
-    return Role.COPULA in between and Role.AND not in between
+    """As in "redness is not bad"; not where a clause begins in between ("itchy, isn't swollen")."""
+    between = [one for one in items[: place + 1] if one.first >= symptom.after]
+    if any(one.starts_clause() for one in between):
+        return False
+    roles = {one.role for one in between}
+    return Role.COPULA in roles and Role.AND not in roles
 
 
 def has_ahead(place: int, items: tuple[Item, ...]) -> bool:
@@ -56,7 +63,7 @@ def has_ahead(place: int, items: tuple[Item, ...]) -> bool:
     """
     denies = items[place].role in {Role.NO, Role.NONE}
     is_taken = False
-    for item in items[place + 1 :]:
+    for item in items[place + 1 : place + FARTHEST]:
         if item.breaks is not Break.NONE and item.role not in {Role.SYMPTOM, Role.BOTH}:
             return False
         if item.role in {Role.SYMPTOM, Role.BOTH}:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from followup.domain.understanding.alarm_signs import Alarms, find_alarms
 from followup.domain.understanding.clauses import read_items
 from followup.domain.understanding.handling import decide
-from followup.domain.understanding.intents import Wishes, find_wishes
+from followup.domain.understanding.intents import Wishes, find_wishes, only_acknowledges
 from followup.domain.understanding.numbers import Numbers, read_numbers
 from followup.domain.understanding.overall import settle_all_clears
 from followup.domain.understanding.readings import Readings, gather
@@ -49,9 +49,10 @@ def read(text: str, vocabulary: Vocabulary, asked: Asked) -> Understanding:
     """
     parts = _read_parts(read_words(text, vocabulary), vocabulary, asked)
     signs, expected = _signs(parts, vocabulary, asked)
-    readings = Readings() if parts.wishes.is_whole else gather(parts.items, parts.numbers, parts.alarms, asked)
+    says_nothing = parts.wishes.is_whole or (asked.question is not Question.FREE and only_acknowledges(parts.spans))
+    readings = Readings() if says_nothing else gather(parts.items, parts.numbers, parts.alarms, asked)
     symptoms = readings.heard(parts.spans.words)
-    doubts = set() if parts.wishes.is_whole else readings.doubts | parts.numbers.doubts
+    doubts = set() if says_nothing else readings.doubts | parts.numbers.doubts
     unread = tuple(_unread(parts))
     doubts |= parts.alarms.why | _doubted(parts) | ({"too_long"} if parts.spans.words.is_cut else set())
     handling, why = decide(symptoms, signs, parts.wishes.heard, unread, doubts)

@@ -50,9 +50,7 @@ class Match:
 
 
 def matches(rule: Rule, spans: Spans) -> Iterator[Match]:
-    """Every place where the rule holds, a few at most, vetoed ones included."""
-    if any(keys.isdisjoint(spans.places) for keys in rule.keys):
-        return
+    """Every place where a rule worth trying holds, a few at most, vetoed ones included."""
     places = [tuple(_occurrences(part, spans)) for part in rule.parts]
     if not all(places):
         return

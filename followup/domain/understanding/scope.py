@@ -5,25 +5,31 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.causes import NEAR_BEFORE, is_elsewhere, is_explained, is_picture, stop_between
 from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from followup.domain.understanding.rules import Match
-    from followup.domain.understanding.spans import Spans
+    from followup.domain.understanding.spans import Found, Spans
 
 CARRIES_DENIAL = "@carries_denial"
 DENIED_WITH = "@denied_with"
 NOT_DENYING = "@not_denying"
 NOT_SUPPOSING = "@not_supposing"
+TELLS = frozenset({"@having", "@copula", "@self", "can_not", "could_not"})
+ONLY_ANSWERS = "@only_answers"
+TRAILING_NO = "@trailing_no"
+LIST_END = "@list_end"
+NOT_KIN = "@not_kin"
+WEAK_PROXY = "@weak_proxy"
+FOR_HERSELF = "@for_herself"
+AS_OBJECT = "@as_object"
+INABILITY = frozenset({"@no", "can_not", "could_not"})
+DENYING = "@denying"
+"""Longer words of denial that begin like some that deny nothing: "no se ha", where "no se" may be a not knowing."""
 FAR_AFTER = 4
-NEAR_BEFORE = 3
 GONE_AGAIN = "@gone_again"
-HARMLESS_CAUSE = "@harmless_cause"
-BECAUSE = "@because"
-NOT_USUAL = "@not_usual"
 RELATIVE = "@relative"
 """Words that go on about somebody just named: "my son who broke his arm"."""
 
@@ -39,43 +45,47 @@ class Scope(Enum):
     LONG_AGO = auto()
     GONE = auto()
     EXPLAINED = auto()
+    ELSEWHERE = auto()
 
 
-def scope_of(match: Match, spans: Spans, *, is_by_proxy: bool) -> tuple[Scope, frozenset[int]]:
+def scope_of(match: Match, spans: Spans, *, is_by_proxy: bool, is_local: bool = False) -> tuple[Scope, frozenset[int]]:
     """How these words are to be taken, and the words that say so; REAL unless something else is certain enough."""
     denial, words = _denial(match, spans)
-    return (denial, words) if denial is not None else (_told(match, spans, is_by_proxy=is_by_proxy), frozenset())
+    if denial is not None:
+        return denial, words
+    return _told(match, spans, is_by_proxy=is_by_proxy, is_local=is_local), frozenset()
 
 
-def _told(match: Match, spans: Spans, *, is_by_proxy: bool) -> Scope:
+def _told(match: Match, spans: Spans, *, is_by_proxy: bool, is_local: bool) -> Scope:
     if _is_supposed(match, spans):
         return Scope.SUPPOSED
-    if not is_by_proxy and _is_others(match, spans):
+    if not is_by_proxy and _is_others(match, spans, is_local=is_local):
         return Scope.OTHERS
     if _near(match, spans, Role.REMOTE):
         return Scope.LONG_AGO
-    if _is_explained(match, spans):
+    if is_explained(match, spans, is_local=is_local) or is_picture(match, spans):
         return Scope.EXPLAINED
+    if is_local and is_elsewhere(match, spans):
+        return Scope.ELSEWHERE
     return Scope.GONE if _is_gone(match, spans) else Scope.REAL
 
 
 def is_by_proxy(spans: Spans) -> bool:
-    """Whether someone writes for the patient."""
-    return bool(spans.in_role(Role.PROXY))
+    """Whether someone writes for the patient.
+
+    "His neck" alone does not say so where a boss or a dog is spoken of, nor where she goes on to speak for herself.
+    """
+    is_strange = NOT_KIN in spans.places or FOR_HERSELF in spans.places
+    return any(not (is_strange and WEAK_PROXY in one.lexeme.classes) for one in spans.in_role(Role.PROXY))
 
 
 def _denial(match: Match, spans: Spans) -> tuple[Scope | None, frozenset[int]]:
     """A denial counts only where every word between it and the sign carries it on."""
-    shadowed = spans.covered_by(NOT_DENYING)
-    denials = {
-        one.after: one.first
-        for one in (*spans.in_role(Role.NO), *spans.in_role(Role.NONE))
-        if one.first not in shadowed and one.first not in match.words
-    }
+    denials = _denials(match, spans)
     outcomes = [_reach(first, denials, spans) for first, _ in match.parts]
     denied = [(scope, start, first) for (scope, start), (first, _) in zip(outcomes, match.parts, strict=True) if scope]
     certain = [one for one in denied if one[0] is Scope.DENIED]
-    if certain:
+    if certain and not _says_no_itself(match, spans) and not _answered_yes(match, spans):
         return Scope.DENIED, frozenset(place for _, start, first in certain for place in range(start, first))
     answer = _answered_no(match, spans)
     if answer:
@@ -83,8 +93,36 @@ def _denial(match: Match, spans: Spans) -> tuple[Scope | None, frozenset[int]]:
     return (Scope.PERHAPS_DENIED if denied else None), frozenset()
 
 
+def _denials(match: Match, spans: Spans) -> dict[int, int]:
+    """Where words of denial end and begin; a "nope" is an answer and denies nothing that comes after it."""
+    shadowed = (spans.covered_by(NOT_DENYING) - spans.covered_by(DENYING)) | match.words
+    return {
+        one.after: one.first
+        for one in (*spans.in_role(Role.NO), *spans.in_role(Role.NONE))
+        if one.first not in shadowed and ONLY_ANSWERS not in one.lexeme.classes and not _trails(one, spans)
+    }
+
+
+def _trails(one: Found, spans: Spans) -> bool:
+    """As in "hinchazón ninguna me desmayé": the word denies the name it stands behind, and not what comes."""
+    if TRAILING_NO not in one.lexeme.classes or not one.first or spans.words.items[one.first].breaks is not Break.NONE:
+        return False
+    return _names_symptom(one.first - 1, spans) or DENIED_WITH in spans.ends[one.first - 1]
+
+
+def _says_no_itself(match: Match, spans: Spans) -> bool:
+    """As in "no cant breathe": what begins with a not is hardly denied by the no before it."""
+    return not INABILITY.isdisjoint(spans.ends[match.first])
+
+
+def _answered_yes(match: Match, spans: Spans) -> bool:
+    """As in "swelling no fever yes": the yes that closes the clause is the sign's own answer."""
+    ends = (one.after for one in spans.in_role(Role.YES) if one.first == match.after)
+    return any(after >= len(spans.ends) or spans.words.items[after].breaks is not Break.NONE for after in ends)
+
+
 def _reach(first: int, denials: dict[int, int], spans: Spans) -> tuple[Scope | None, int]:
-    """Walk back from a sign to a denial over words that carry one.
+    """Walk back from a sign to a denial over words that carry one; never past a stop ("fever? no. pus? yes").
 
     A comma, an "and" or the name of something else on the way leaves a doubt, unless an "or" makes a list of them:
     "no fever, chills" may deny both. A symptom on the way has used the denial up ("no redness got the chills").
@@ -92,16 +130,20 @@ def _reach(first: int, denials: dict[int, int], spans: Spans) -> tuple[Scope | N
     doubt = is_list = False
     place = first
     while place > 0:
+        breaks = spans.words.items[place].breaks
+        doubt = doubt or (not is_list and breaks is Break.COMMA)
+        if breaks is Break.STOP:
+            break
         if place in denials:
             return (Scope.PERHAPS_DENIED if doubt else Scope.DENIED), denials[place]
-        breaks = spans.words.items[place].breaks
         keys = spans.ends[place - 1]
         is_other = DENIED_WITH in keys or _ends(DENIED_WITH, place, spans) or _names_symptom(place - 1, spans)
         carries = is_other or CARRIES_DENIAL in keys or _ends(CARRIES_DENIAL, place, spans)
-        is_spent = not is_list and breaks is Break.NONE and _names_symptom(place - 1, spans)
-        if breaks is Break.STOP or not carries or is_spent:
+        is_said_of = place == first and "@predicate" in keys  # "no red lines"
+        is_spent = not is_list and breaks is Break.NONE and _names_symptom(place - 1, spans) and not is_said_of
+        if not carries or is_spent:
             break
-        doubt = doubt or (not is_list and (breaks is Break.COMMA or "@and" in keys or is_other))
+        doubt = doubt or (not is_list and ("@and" in keys or is_other)) or _ends(LIST_END, place, spans)
         is_list = is_list or "@or" in keys
         place -= 1
     return None, first
@@ -113,43 +155,51 @@ def _ends(name: str, place: int, spans: Spans) -> bool:
 
 
 def _names_symptom(place: int, spans: Spans) -> bool:
-    return any(meaning.role is Role.SYMPTOM for meaning, after in spans.role_at(place) if after == place + 1)
+    return any(one.first == place == one.after - 1 for one in spans.in_role(Role.SYMPTOM))
 
 
 def _answered_no(match: Match, spans: Spans) -> frozenset[int]:
-    """As in "fever no", "pus: none": the answer that closes the clause."""
+    """As in "fever no", "pus: none": the answer that closes the clause; hardly of what was told ("I fainted, no …")."""
     for one in (*spans.in_role(Role.NONE), *spans.in_role(Role.NO)):
         lead = spans.words.items[one.first]
-        if one.first == match.after and (lead.breaks is not Break.STOP or "?" in lead.lead):
-            following = spans.words.items[one.after : one.after + 1]
-            if not following or following[0].breaks is not Break.NONE or "@and" in spans.ends[one.after]:
-                return frozenset(range(one.first, one.after))
+        is_asked = "?" in lead.lead
+        if one.first != match.after or (lead.breaks is Break.STOP and not is_asked):
+            continue
+        following = spans.words.items[one.after : one.after + 1]
+        is_last = not following or following[0].breaks is not Break.NONE or "@and" in spans.ends[one.after]
+        if is_last and (is_asked or not _is_told(match, spans)):
+            return frozenset(range(one.first, one.after))
     return frozenset()
+
+
+def _is_told(match: Match, spans: Spans) -> bool:
+    """Whether the sign stands in a sentence ("there's pus", "I fainted") rather than named to be answered."""
+    start = match.first
+    while start > 0 and spans.words.items[start].breaks is Break.NONE:
+        start -= 1
+    return any(not TELLS.isdisjoint(spans.ends[place]) for place in range(start, match.after))
 
 
 def _is_supposed(match: Match, spans: Spans) -> bool:
     """As in "what if I get", "in case of": before the sign, in the same sentence."""
     real = spans.covered_by(NOT_SUPPOSING)
     return any(
-        one.after <= match.after and one.first not in real and not _stop_between(one.after, match.first, spans)
+        one.after <= match.after
+        and one.first not in real
+        and not stop_between(one.after, match.first, spans)
+        and not _now_between(one.after, match.first, spans)
         for one in spans.in_role(Role.HYPOTHETICAL)
     )
 
 
-def _stop_between(start: int, end: int, spans: Spans) -> bool:
-    return any(
-        word.breaks is Break.STOP or "@contrast" in spans.ends[start + place]
-        for place, word in enumerate(spans.words.items[start : end + 1])
-    )
-
-
-def _is_others(match: Match, spans: Spans) -> bool:
+def _is_others(match: Match, spans: Spans, *, is_local: bool) -> bool:
     """The nearest one spoken of before the sign is somebody else, and not as the one who noticed it."""
     everyone = spans.in_role(Role.PERSON)
     named = {place for one in everyone for place in range(one.first, one.after)}
-    selves = (one.first for one in spans.in_role(Role.SELF) if one.first < match.after and one.first not in named)
+    start = match.parts[0][1] if is_local else match.parts[-1][0]
+    selves = (one.first for one in spans.in_role(Role.SELF) if one.first < start and one.first not in named)
     last_self = max(selves, default=-1)
-    others = [one for one in everyone if one.first <= match.first]
+    others = [one for one in everyone if one.first <= match.first or _is_taken_along(one, match, spans)]
     if not others and last_self < 0 and _is_told_after(match, spans):
         return True
     if not others or others[-1].first < last_self:
@@ -157,9 +207,16 @@ def _is_others(match: Match, spans: Spans) -> bool:
     said_well = (one.first for one in spans.in_role(Role.ALL_CLEAR))
     if any(others[-1].after <= first < match.first for first in said_well):
         return False
-    noticed = {place for one in spans.in_role(Role.SAYS) for place in (one.first, one.first - 1)}
+    told = (one.first for one in spans.in_role(Role.SAYS) if one.first not in match.words)
+    noticed = {place for first in told for place in (first, first - 1)}
     between = range(others[-1].after - 1, match.first + 1)
-    return not any(place in noticed for place in between) and not _stop_between(others[-1].after, match.first, spans)
+    return not any(place in noticed for place in between) and not stop_between(others[-1].after, match.first, spans)
+
+
+def _is_taken_along(one: Found, match: Match, spans: Spans) -> bool:
+    """As in "llevé al niño a urgencias": somebody between the words of the sign, as the one it happens to."""
+    is_inside = match.first < one.first < match.parts[-1][0]
+    return is_inside and any(AS_OBJECT in spans.ends[place] for place in range(max(0, one.first - 2), one.first + 1))
 
 
 def _is_told_after(match: Match, spans: Spans) -> bool:
@@ -184,39 +241,28 @@ def _ends_statement(place: int, spans: Spans) -> bool:
 
 def _near(match: Match, spans: Spans, role: Role) -> bool:
     return any(
-        not _stop_between(min(one.first, match.first) + 1, max(one.first, match.first), spans)
+        not stop_between(min(one.first, match.first) + 1, max(one.first, match.first), spans)
         for one in spans.in_role(role)
+        if not _is_contrary(one.first, spans) and not _now_between(one.after, match.first, spans)
     )
 
 
-def _is_explained(match: Match, spans: Spans) -> bool:
-    """As in "out of breath after the gym": an everyday cause, named as the cause; not where it is called unusual."""
-    if NOT_USUAL in spans.places:
-        return False
-    return any(_explains(start, match, spans) for start in spans.places.get(HARMLESS_CAUSE, ()))
+def _now_between(start: int, end: int, spans: Spans) -> bool:
+    """As in "I used to get cold sores and now there are blisters": what comes after the "now" is of now."""
+    return any(start <= one.first < end for one in spans.in_role(Role.NOW))
 
 
-def _explains(start: int, match: Match, spans: Spans) -> bool:
-    """Whether this cause is said of the sign: in one sentence with it, with a "because" between or right before."""
-    causes = spans.places.get(BECAUSE, ())
-    if start >= match.after:
-        is_said = any(match.after <= place <= start for place in causes)
-        return is_said and not any(_parts(place, causes, spans) for place in range(match.after, start + 1))
-    is_one = start < match.first and not _stop_between(start + 1, match.first, spans)
-    is_later = any(start < one.first <= match.first for one in spans.in_role(Role.NOW))  # "the gym, and today I cannot"
-    return is_one and not is_later and any(start - NEAR_BEFORE <= place <= start for place in causes)
-
-
-def _parts(place: int, causes: Sequence[int], spans: Spans) -> bool:
-    """Whether another thought begins here; in "… but that is the bike" the "but" gives the cause, and parts nothing."""
-    contrasts = "@contrast" in spans.ends[place] and place not in causes
-    return contrasts or spans.words.items[place].breaks is Break.STOP
+def _is_contrary(place: int, spans: Spans) -> bool:
+    """As in "not there before the injections": a time of which it is denied tells that it is new."""
+    near = range(max(0, place - NEAR_BEFORE), place)
+    joined = all(spans.words.items[after].breaks is Break.NONE for after in range(near.start + 1, place + 1))
+    return joined and any("@no" in spans.ends[before] for before in near)
 
 
 def _is_gone(match: Match, spans: Spans) -> bool:
     """As in "was dizzy right after, ok since": earlier, and then said to be over."""
     last = max(match.words)
-    was = any(one.first < match.after for role in (Role.PAST, Role.EARLIER) for one in spans.in_role(role))
+    was = any(one.first < match.after + FAR_AFTER for role in (Role.PAST, Role.EARLIER) for one in spans.in_role(role))
     for start in spans.places.get(GONE_AGAIN, ()):
         if start > last and (was or spans.at[start] - spans.at[last] <= 3):  # noqa: PLR2004 - right after it
             return not any(

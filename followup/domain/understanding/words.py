@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from followup.domain.understanding.normalise import Folded, fold
 from followup.domain.understanding.values import Span
@@ -38,9 +38,11 @@ class Break(IntEnum):
     STOP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word as read: `text` folded and perhaps repaired, `lead` the punctuation before it, its place as typed."""
+class Word(NamedTuple):
+    """One word as read: `text` folded and perhaps repaired, `lead` the punctuation before it, its place as typed.
+
+    A tuple, as one is made for every word of every reply.
+    """
 
     text: str
     start: int

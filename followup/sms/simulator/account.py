@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from enum import StrEnum
 from itertools import count
@@ -15,7 +15,7 @@ from followup.domain.ids import derive
 from followup.sms.simulator.opt_outs import OptOuts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
 API_VERSION = "2010-04-01"
@@ -35,6 +35,19 @@ class Direction(StrEnum):
     """The carrier's own opt-out answers: on the phone, but in no list."""
 
 
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """One file as it came, and what the phone said it is."""
+
+    content: bytes
+    kind: str = "image/jpeg"
+
+
+def media_sid(place: int) -> str:
+    """What the carrier calls the file at this place of a text."""
+    return f"ME{place:032x}"
+
+
 @dataclass(slots=True)
 class Text:
     """One message as Twilio holds it. `number` is ours, `phone` the patient's, whoever wrote."""
@@ -50,6 +63,7 @@ class Text:
     service: str | None = None
     receipt_url: str = ""
     media: int = 0
+    files: list[MediaFile | None] = field(default_factory=list)
     sent_at: datetime | None = None
     error_code: int | None = None
 
@@ -109,7 +123,7 @@ class Account:
             receipt_url=form.get("StatusCallback", ""),
         )
 
-    def receive(self, phone: str, body: str, media: int = 0, to: str | None = None) -> Text:
+    def receive(self, phone: str, body: str, files: Sequence[MediaFile] = (), to: str | None = None) -> Text:
         """Take a text a patient typed; the automatic answers to STOP, START and HELP land on the phone."""
         last = next((text for text in reversed(self._by_phone[phone]) if text.direction is Direction.OUTBOUND), None)
         number = to or (last.number if last else self.number)
@@ -121,7 +135,8 @@ class Account:
             direction=Direction.INBOUND,
             status="received",
             service=service,
-            media=media,
+            media=len(files),
+            files=list(files),
         )
         text.sent_at = text.created_at
         answer = self.opt_outs.hear(service or number, phone, body)

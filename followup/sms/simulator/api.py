@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
@@ -14,10 +15,11 @@ from aiohttp import web
 from followup.sms.simulator.account import API_VERSION, Account, Refusal, Text, as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from followup.sms.simulator.faults import Fault, Faults
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LARGEST_PAGE = 1000
 DEFAULT_PAGE = 50
 
@@ -25,6 +27,19 @@ UNAUTHENTICATED = Refusal(401, 20003, "Authenticate")
 NOT_FOUND = Refusal(404, 20404, "The requested resource was not found")
 NOT_CHANGEABLE = Refusal(400, 20001, "Only an empty Body may be written")
 WENT_WRONG = "It went wrong on purpose"
+
+
+def signed_in(account_sid: str, auth_token: str, handler: Handler) -> Handler:
+    """The handler, for whoever has the account's credentials."""
+
+    async def checked(request: web.Request) -> web.StreamResponse:
+        if _credentials(request) != (account_sid, auth_token):
+            return refused(UNAUTHENTICATED)
+        if request.match_info["account"] != account_sid:
+            return refused(NOT_FOUND)
+        return await handler(request)
+
+    return checked
 
 
 class Sender(Protocol):
@@ -63,17 +78,8 @@ class MessageApi:
             web.delete(one, self._signed_in(self._delete)),
         ]
 
-    def _signed_in(
-        self, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def checked(request: web.Request) -> web.StreamResponse:
-            if _credentials(request) != (self._account.sid, self._auth_token):
-                return _refused(UNAUTHENTICATED)
-            if request.match_info["account"] != self._account.sid:
-                return _refused(NOT_FOUND)
-            return await handler(request)
-
-        return checked
+    def _signed_in(self, handler: Handler) -> Handler:
+        return signed_in(self._account.sid, self._auth_token, handler)
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         self.creates += 1
@@ -81,14 +87,14 @@ class MessageApi:
         fault = self._faults.for_send(form.get("To", ""), form.get("Body", ""))
         text = self._account.create(form) if fault.takes else None
         if isinstance(text, Refusal):
-            return _refused(text)
+            return refused(text)
         if text is not None:
             await self._sender.before_answer(text)
         if fault.delay:
             await asyncio.sleep(fault.delay)
         answer = _created(fault, text, self._account.sid)
         if fault.drops:
-            _cut(request)
+            cut(request)
         else:
             with suppress(ConnectionError):  # a caller that is gone does not take the text back
                 await answer.prepare(request)
@@ -116,21 +122,21 @@ class MessageApi:
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
         text = self._account.find(request.match_info["sid"])
-        return _refused(NOT_FOUND) if text is None else web.json_response(as_json(text, self._account.sid))
+        return refused(NOT_FOUND) if text is None else web.json_response(as_json(text, self._account.sid))
 
     async def _update(self, request: web.Request) -> web.StreamResponse:
         text = self._account.find(request.match_info["sid"])
         if text is None:
-            return _refused(NOT_FOUND)
+            return refused(NOT_FOUND)
         if (await _form(request)).get("Body") != "":
-            return _refused(NOT_CHANGEABLE)
+            return refused(NOT_CHANGEABLE)
         text.body = ""
         return web.json_response(as_json(text, self._account.sid))
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         text = self._account.find(request.match_info["sid"])
         if text is None:
-            return _refused(NOT_FOUND)
+            return refused(NOT_FOUND)
         self._account.delete(text)
         return web.Response(status=204)
 
@@ -144,7 +150,7 @@ def _created(fault: Fault, text: Text | None, account_sid: str) -> web.Response:
     if fault.garbled:
         return web.Response(status=fault.status, text="<html>", content_type="application/json")
     if fault.code is not None or text is None:
-        answer = _refused(Refusal(fault.status, fault.code or 20500, WENT_WRONG))
+        answer = refused(Refusal(fault.status, fault.code or 20500, WENT_WRONG))
         if fault.retry_after is not None:
             answer.headers["Retry-After"] = str(fault.retry_after)
         if fault.location:
@@ -153,12 +159,14 @@ def _created(fault: Fault, text: Text | None, account_sid: str) -> web.Response:
     return web.json_response(as_json(text, account_sid), status=fault.status)
 
 
-def _cut(request: web.Request) -> None:
+def cut(request: web.Request) -> None:
+    """Cuts the connection."""
     if request.transport is not None:
         request.transport.abort()
 
 
-def _refused(refusal: Refusal) -> web.Response:
+def refused(refusal: Refusal) -> web.Response:
+    """An answer that says no as Twilio does."""
     return web.json_response(refusal.as_json(), status=refusal.status)
 
 

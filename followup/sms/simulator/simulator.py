@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from followup.sms.simulator.account import Account, Direction, Text
+from followup.sms.simulator.account import Account, Direction, MediaFile, Text
 from followup.sms.simulator.api import MessageApi
 from followup.sms.simulator.faults import Faults
+from followup.sms.simulator.media import MediaApi, sample_picture
+from followup.sms.simulator.numbers import NumberApi
 from followup.sms.simulator.phones import phone_routes
 from followup.sms.simulator.webhooks import Form, Poster, receipt_form, reply_form
 
@@ -69,6 +72,8 @@ class Simulator:
         self._answering = answering
         self._speed = speed
         self._api = MessageApi(account, auth_token, self.faults, self)
+        self.media = MediaApi(account, auth_token)
+        self.numbers = NumberApi(account.sid, auth_token, lambda: (account.number, self.reply_url))
         self._poster = Poster(auth_token)
         self._plans: dict[str, Receipts] = {}
         self._posting: set[asyncio.Task[None]] = set()
@@ -78,7 +83,7 @@ class Simulator:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one, and `api_url` then names it."""
         app = web.Application()
-        app.add_routes([*self._api.routes(), *phone_routes(self)])
+        app.add_routes([*self._api.routes(), *self.media.routes(), *self.numbers.routes(), *phone_routes(self)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
@@ -95,10 +100,20 @@ class Simulator:
             await self._runner.cleanup()
 
     async def type_reply(
-        self, phone: str, text: str, media: int = 0, *, to: str | None = None, deliveries: int = 1
+        self,
+        phone: str,
+        text: str,
+        media: int = 0,
+        *,
+        files: Sequence[MediaFile] = (),
+        to: str | None = None,
+        deliveries: int = 1,
     ) -> Text:
-        """A patient types: kept by the account, then posted to us `deliveries` times (0: lost on the way)."""
-        kept = self._account.receive(phone, text, media, to)
+        """A patient types: kept by the account, then posted to us `deliveries` times (0: lost on the way).
+
+        files: what comes with it; else `media` sample pictures.
+        """
+        kept = self._account.receive(phone, text, files or _samples(media), to)
         form = reply_form(kept, self.account_sid, f"{self.api_url}/2010-04-01/Accounts/{self.account_sid}/Messages")
         for _ in range(deliveries):
             await self._poster.post(self.reply_url, form)
@@ -168,6 +183,11 @@ class Simulator:
     async def _think(self, text: Text, answer: Answer) -> None:
         await asyncio.sleep(answer.after.total_seconds() / self._speed)
         await self.type_reply(text.phone, answer.text, answer.media)
+
+
+@cache
+def _samples(number: int) -> Sequence[MediaFile]:
+    return [MediaFile(sample_picture(), "image/png")] * number
 
 
 def _spawn(tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from followup.sms.simulator.account import API_VERSION
+from followup.sms.simulator.account import API_VERSION, media_sid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,9 +52,9 @@ def reply_form(text: Text, account_sid: str, media_url: str) -> Form:
     form |= {"FromZip": "", "SmsSid": text.sid, "FromState": "", "SmsStatus": "received", "FromCity": ""}
     form |= {"Body": text.body, "FromCountry": "", "To": text.number, "ToZip": "", "NumSegments": "1"}
     form |= {"MessageSid": text.sid, "AccountSid": account_sid, "From": text.phone, "ApiVersion": API_VERSION}
-    for index in range(text.media):
-        form[f"MediaUrl{index}"] = f"{media_url}/{text.sid}/Media/ME{index:032x}"
-        form[f"MediaContentType{index}"] = "image/jpeg"
+    for index, file in enumerate(text.files):
+        form[f"MediaUrl{index}"] = f"{media_url}/{text.sid}/Media/{media_sid(index)}"
+        form[f"MediaContentType{index}"] = file.kind if file else ""
     return form | _service(text)
 
 

@@ -15,6 +15,8 @@ from followup.domain.inputs import Reply
 from followup.sms import Accepted, CarrierUnavailableError, FoundText, Refused, TryLater, Unknown
 from followup.sms.twilio.errors import classify
 from followup.sms.twilio.http_client import CONNECTIONS, TIME_LIMIT, BoundedHttpClient, BusyError
+from followup.sms.twilio.media import TwilioMedia
+from followup.sms.twilio.reply_hooks import SERVICE_PREFIX, reply_hooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 LISTING_LIMIT = 60.0
 """Seconds for one whole find or missed, over all its pages."""
 
-SERVICE_PREFIX = "MG"
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 1, 36_000
 FIRST_TWILIO_CODE = 10_000
 BUSY_CODE = 20_429
@@ -59,16 +60,17 @@ def make_gateway(
     # An environment of our own: the SDK would read TWILIO_REGION and TWILIO_EDGE by itself and bend a local base URL.
     client = Client(account_sid, auth_token, http_client=http, environment={"TWILIO_REGION": ""})
     if api_url:
-        client.api.base_url = api_url.rstrip("/")
-    return TwilioGateway(client, http)
+        client.api.base_url = client.messaging.base_url = api_url.rstrip("/")
+    return TwilioGateway(client, http, TwilioMedia(account_sid, auth_token, api_url))
 
 
 class TwilioGateway:
     """One Twilio account."""
 
-    def __init__(self, client: Client, http: BoundedHttpClient) -> None:
+    def __init__(self, client: Client, http: BoundedHttpClient, media: TwilioMedia) -> None:
         self._client = client
         self._http = http
+        self.media = media
 
     async def send(self, text: OutgoingText) -> SendOutcome:
         """One POST; never raises for what Twilio or the network does."""
@@ -91,9 +93,18 @@ class TwilioGateway:
             listed = await self._listed(since, to=sent_to)
         return [_reply(message) for message in listed if message.direction == "inbound"]
 
+    async def reply_hooks(self, sender: str) -> Sequence[str]:
+        """Where Twilio posts what patients write to this sender."""
+        try:
+            async with asyncio.timeout(LISTING_LIMIT):
+                return await reply_hooks(self._client, sender)
+        except UNANSWERED as error:
+            raise CarrierUnavailableError(_named(error)) from error
+
     async def close(self) -> None:
         """Give back connections."""
         await self._http.close()
+        await self.media.close()
 
     async def _listed(self, since: datetime, **wanted: str) -> list[MessageInstance]:
         try:

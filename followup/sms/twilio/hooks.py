@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from followup.sms import Hooks
 
 SIGNATURE = "x-twilio-signature"
+MOST_MEDIA = 10
 
 STATES: Mapping[str, ReceiptState] = MappingProxyType(
     {
@@ -72,14 +73,16 @@ class TwilioHooks:
         """A patient's text."""
         if "MessageStatus" in form:
             raise UnreadableError("MessageStatus: a receipt came to the door for replies")
+        media_count = _number(form, "NumMedia") or 0
         return Reply(
             carrier_id=_required(form, "MessageSid"),
             phone=_required(form, "From"),
             sent_to=_required(form, "To"),
             text=_word(form, "Body"),
-            media_count=_number(form, "NumMedia") or 0,
+            media_count=media_count,
             received_at=received_at,
             service=_word(form, "MessagingServiceSid"),
+            media=tuple(_word(form, f"MediaUrl{place}") for place in range(min(media_count, MOST_MEDIA))),
         )
 
     def reply_key(self, form: MultiMapping[str]) -> str:

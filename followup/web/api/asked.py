@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 from followup.domain.episode import EpisodeState
 from followup.domain.flag import Reason
 from followup.domain.inputs import Act, ContactMade, Outcome
-from followup.domain.opting_out import LONGEST_WORDS
 from followup.domain.understanding.values import Urgency
+from followup.domain.wishes import LONGEST_WORDS
 
 LONGEST_NOTE = 4000
 LONGEST_TEXT = 1600
@@ -104,6 +104,7 @@ class MessageBody(Asked):
     """What staff write to the patient."""
 
     body: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT)]
+    at_any_hour: bool = Field(default=False, description="Goes now, though no texts go at this hour")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -77,7 +77,10 @@ async def record_no(call: Call[None, OptOutBody]) -> EpisodeShown:
 
 async def write_message(call: Call[None, MessageBody]) -> MessageShown:
     """A text of staff's own to the patient, unless they want none."""
-    done = await write_to_patient(call.services, call.path["id"], call.body.body, call.caller.who, call.caller.clinics)
+    who, body = call.caller, call.body
+    done = await write_to_patient(
+        call.services, call.path["id"], body.body, who.who, who.clinics, is_for_now=body.at_any_hour
+    )
     if done is None:
         raise ProblemError(NOT_FOUND)
     if isinstance(done, Refusal):
