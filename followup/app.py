@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from followup.bookings.find import find_adapters
+from followup.bookings.find import load_adapters
 from followup.cli.configuration import read_configuration
 from followup.flows.pace import Pace
 from followup.flows.services import Services
@@ -97,8 +97,9 @@ async def open_services(
     """
     key = secret_key(settings)
     catalogue = catalogue or read_configuration(settings, environment)
-    names = sorted({clinic.sms.gateway for clinic in catalogue.clinics.values()})
-    listeners = {clinic.id: clinic.outbound for clinic in catalogue.clinics.values()}
+    clinics = catalogue.clinics.values()
+    names = sorted({clinic.sms.gateway for clinic in clinics})
+    listeners = {clinic.id: clinic.outbound for clinic in clinics}
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_database(settings, wall, listeners))
         await _refuse_lost_plans(store, catalogue)
@@ -108,7 +109,7 @@ async def open_services(
         yield Services(
             store=store,
             catalogue=catalogue,
-            adapters=find_adapters(),
+            adapters=load_adapters(source.adapter for clinic in clinics for source in clinic.sources),
             hooks={name: _hooks(name, settings) for name in names},
             gateways=gateways,
             clock=clock,

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 from followup import bookings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from followup.bookings import Adapter
 
 
 def find_adapters() -> Mapping[str, Adapter]:
     """Every booking system we can read, by the name of its folder."""
-    folders = sorted(found.name for found in pkgutil.iter_modules(bookings.__path__) if found.ispkg)
-    return MappingProxyType({name: _load(name) for name in folders})
+    return load_adapters(found.name for found in pkgutil.iter_modules(bookings.__path__) if found.ispkg)
+
+
+def load_adapters(names: Iterable[str]) -> Mapping[str, Adapter]:
+    """These booking systems only: what no clinic uses need not be in memory."""
+    return MappingProxyType({name: _load(name) for name in sorted(set(names))})
 
 
 def _load(folder: str) -> Adapter:

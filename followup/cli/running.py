@@ -47,12 +47,12 @@ async def run(
             open_services(settings, environment, nudge=news.set, catalogue=catalogue)
         )
         await refuse_damage(services.store)
-        settle_memory()
         if WORKER in parts:
             await stack.enter_async_context(running(services, news))
         if WEB in parts:
             app = make_app(services, templates_of(settings))
             await stack.enter_async_context(listening(app, settings.host, settings.port))
+        settle_memory()
         _log.info("started", version=__version__, url=settings.public_url if WEB in parts else "")
         await stopped.wait()
         _log.info("stopping")

@@ -26,30 +26,39 @@ def _run(*parts: str) -> None:
         # Before the libraries are there: they fill the memory that reading it leaves free.
         catalogue = read_configuration(settings, os.environ)
 
+        child = None
+        if {"web", "worker"} <= set(parts) and settings.database_url.startswith("sqlite"):
+            child = _start_schema(settings)
+        # While the child is at it: these are most of what a start takes.
         from followup.cli.running import run
 
-        if {"web", "worker"} <= set(parts) and settings.database_url.startswith("sqlite"):
-            _bring_up_schema(settings)
+        if child is not None:
+            _wait_for_schema(child)
         asyncio.run(run(settings, os.environ, frozenset(parts), catalogue))
 
 
-def _bring_up_schema(settings: Settings) -> None:
-    """In a child, whose memory goes with it: Alembic alone is ten megabytes that the service would keep for good."""
+def _start_schema(settings: Settings) -> int:
+    """Bring it up in a child, whose memory goes with it: Alembic alone is ten megabytes we would keep for good."""
     child = os.fork()
-    if child == 0:
-        status = FAILED
-        try:
-            with told_plainly():
-                from followup.app import bring_up_schema
+    if child:
+        return child
+    status = FAILED
+    try:
+        with told_plainly():
+            from followup.app import bring_up_schema
 
-                asyncio.run(bring_up_schema(settings))
-            status = 0
-        except typer.Exit as ended:
-            status = ended.exit_code
-        except BaseException:  # noqa: BLE001 - whatever it was is told, and this process must not go on
-            traceback.print_exc()
-        finally:
-            os._exit(status)
+            asyncio.run(bring_up_schema(settings))
+        status = 0
+    except typer.Exit as ended:
+        status = ended.exit_code
+    except BaseException:  # noqa: BLE001 - whatever it was is told, and this process must not go on
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _wait_for_schema(child: int) -> None:
+    """typer.Exit with its status where it did not come up; the child has said why."""
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status:
         raise typer.Exit(status)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from followup.demo.bookings import make_secret
 from followup.demo.cast import answering, make_cast
 from followup.demo.fast_clock import fast_clock
-from followup.sms.simulator import make_simulator
+from followup.sms.simulator.simulator import make_simulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from followup.demo.cast import Member
     from followup.demo.fast_clock import FastClock
-    from followup.sms.simulator import Simulator
+    from followup.sms.simulator.simulator import Simulator
 
 HOST = "127.0.0.1"
 ZONE = ZoneInfo("Europe/London")

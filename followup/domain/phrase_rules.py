@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def parse_rule(text: str) -> Rule:
     return Rule(text, tuple(parts), tuple(veto), tuple(_must_have(part) for part in parts))
 
 
+@cache
 def _element(word: str) -> Element:
+    # The same few words in thousands of rules: each is kept once.
     optional = word.endswith("?")
     keys = tuple(key for key in word.rstrip("?").split("/") if key)
     if not keys:
@@ -103,7 +106,12 @@ def _element(word: str) -> Element:
 def _must_have(part: Part) -> frozenset[str]:
     """The most telling element of a part: the longest key is the rarest one, near enough."""
     needed = [element for element in part.elements if not element.optional]
-    return frozenset(max(needed, key=lambda element: min(map(len, element.keys))).keys)
+    return _together(max(needed, key=lambda element: min(map(len, element.keys))).keys)
+
+
+@cache
+def _together(keys: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(keys)
 
 
 def rule_keys(rule: Rule) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +61,8 @@ class Role(StrEnum):
     SAYS = "says"
 
 
+_KEY = 2
+"""How many words of a phrase it is found by."""
 _ORDER = {role: place for place, role in enumerate(Role)}
 
 
@@ -160,7 +162,8 @@ def index_lexemes(lexemes: Iterable[Lexeme]) -> dict[tuple[str, str], tuple[Lexe
         merged = Lexeme(
             words, kept.setdefault(merged.classes, merged.classes), known.setdefault(merged.meanings, merged.meanings)
         )
-        index.setdefault((words[0], words[1] if len(words) > 1 else ""), []).append(merged)
+        key = words if len(words) == _KEY else (words[0], words[1] if len(words) > 1 else "")
+        index.setdefault(cast("tuple[str, str]", key), []).append(merged)
     return {key: tuple(found) for key, found in index.items()}
 
 

@@ -35,10 +35,5 @@ pictures = Table(
     Index("ix_pictures_id", "id"),
     Index("ix_pictures_came_with", "came_with"),
     Index("ix_pictures_episode", "clinic", "episode_id", "at"),
-    Index(
-        "ix_pictures_due",
-        *("due_at", "id"),
-        sqlite_where=text("state IN ('wanted', 'kept')"),
-        postgresql_where=text("state IN ('wanted', 'kept')"),
-    ),
+    Index("ix_pictures_due", "due_at", "id", sqlite_where=text("state IN ('wanted', 'kept')")),
 )

@@ -15,7 +15,8 @@ import pytest
 import followup.sms
 from followup.domain.inputs import Reply
 from followup.sms import Accepted, CarrierUnavailableError, Gateway, OutgoingText, Refused, TryLater, Unknown
-from followup.sms.simulator import Simulator, faults, make_simulator
+from followup.sms.simulator import faults
+from followup.sms.simulator.simulator import Simulator, make_simulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

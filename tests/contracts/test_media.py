@@ -9,8 +9,8 @@ import pytest
 
 from followup.domain.picture import PAUSES
 from followup.sms import MediaError
-from followup.sms.simulator import make_simulator
 from followup.sms.simulator.account import MediaFile
+from followup.sms.simulator.simulator import make_simulator
 from followup.sms.twilio.media import MOST_HOPS, PublicOnly, TwilioMedia
 from kit.hand_clock import HandClock
 from kit.photographs import a_photograph
@@ -18,7 +18,8 @@ from kit.photographs import a_photograph
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from followup.sms.simulator import Simulator, Text
+    from followup.sms.simulator.account import Text
+    from followup.sms.simulator.simulator import Simulator
 
 PHONE = "+447700900123"
 STORES = (

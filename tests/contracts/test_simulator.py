@@ -16,11 +16,12 @@ from multidict import MultiDict
 from twilio.request_validator import RequestValidator
 
 from followup.sms import Accepted, OutgoingText, Refused
-from followup.sms.simulator import Simulator, faults, make_simulator
+from followup.sms.simulator import faults
 from followup.sms.simulator.gateway import make_gateway
 from followup.sms.simulator.opt_outs import START_WORDS, STOP_WORDS, Automatic
 from followup.sms.simulator.patients import Answer
 from followup.sms.simulator.phones import phone_routes
+from followup.sms.simulator.simulator import Simulator, make_simulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -30,7 +30,7 @@ from followup.flows.reconcile import look_for_unknown, reconcile
 from followup.flows.send_messages import send_messages
 from followup.flows.wake_episodes import wake_episodes
 from followup.settings import read_settings
-from followup.sms.simulator import make_simulator
+from followup.sms.simulator.simulator import make_simulator
 from followup.store import episodes, migrate, strays, worklist
 from followup.store.tables import episodes as episode_rows
 from followup.store.tables import messages as message_rows
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from followup.domain.flag import Flag
     from followup.flows.reconcile import Reconciled
     from followup.flows.services import Services
-    from followup.sms.simulator import Simulator
+    from followup.sms.simulator.simulator import Simulator
     from followup.store.strays import Stray
 
 SOURCE = "glow-native"

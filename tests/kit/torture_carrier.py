@@ -14,7 +14,7 @@ from followup.sms.simulator.patients import Answer
 if TYPE_CHECKING:
     from random import Random
 
-    from followup.sms.simulator import Simulator
+    from followup.sms.simulator.simulator import Simulator
 
 BUSY = Fault(status=429, code=20429, takes=False)
 SHARES: tuple[tuple[float, Fault], ...] = (

@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 from followup.app import open_services
 from followup.flows.reconcile import reconcile
 from followup.settings import read_settings
-from followup.sms.simulator import make_simulator
+from followup.sms.simulator.simulator import make_simulator
 from followup.store import migrate
 from followup.store.house_tables import journal
 from followup.store.store import Store
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
-    from followup.sms.simulator import Simulator
+    from followup.sms.simulator.simulator import Simulator
     from followup.store import Kept, NewItem
     from followup.store.transaction import Transaction
 

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 import aiohttp
 from sqlalchemy import select
 
-from followup.sms.simulator import make_simulator
 from followup.sms.simulator.account import Direction, Text
+from followup.sms.simulator.simulator import make_simulator
 from followup.sms.simulator.webhooks import reply_form, sign
 from followup.store import migrate, open_store
 from followup.store.tables import inbox

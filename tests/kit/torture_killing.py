@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from followup.domain.message import Direction, MessageState
-from followup.sms.simulator import Simulator, make_simulator
 from followup.sms.simulator.account import Direction as Way
 from followup.sms.simulator.faults import NONE
+from followup.sms.simulator.simulator import Simulator, make_simulator
 from followup.store import migrate, open_store
 from followup.store.house_tables import journal
 from followup.store.tables import check_ins, flags, inbox, messages

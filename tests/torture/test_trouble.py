@@ -25,7 +25,7 @@ from followup.domain.message import MessageState
 from followup.flows.send_messages import send_messages
 from followup.flows.wake_episodes import wake_episodes
 from followup.sms import Accepted, OutgoingText, Unknown
-from followup.sms.simulator import make_simulator
+from followup.sms.simulator.simulator import make_simulator
 from followup.sms.twilio.gateway import make_gateway
 from followup.store import NewItem, StoreUnavailableError, open_store, received
 from followup.store.condition import damage_of
