@@ -42,9 +42,9 @@ def on_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> De
     """Everything that has fallen due by now, each thing once; and when to look again."""
     found: list[e.Event] = []
     for _ in range(MOST_STEPS):
-        step = _first_due(episode, circumstances, now)
+        step, next_at = _look(episode, circumstances, now)
         if not step:
-            break
+            return Decision(tuple(found), next_at)
         for event in step:
             episode = evolve(episode, event)
             if isinstance(event, e.MessageQueued):
@@ -55,28 +55,36 @@ def on_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> De
 
 def next_wake(episode: Episode, circumstances: Circumstances, now: datetime) -> datetime | None:
     """The next instant at which this episode must be looked at; None where only an input can change it."""
-    instants = [instant for rule in RULES if (instant := rule(episode, circumstances, now)[0]) is not None]
-    return min(instants) if instants else None
+    return min(filter(None, (rule(episode, circumstances, now)[0] for rule in RULES)), default=None)
 
 
-Due = tuple["datetime | None", "Sequence[e.Event]"]
-"""When the rule has something to do (None: never), and what, if that is now."""
-NEVER: Due = (None, ())
+def _nothing() -> Sequence[e.Event]:
+    return ()
 
 
-def _first_due(episode: Episode, circumstances: Circumstances, now: datetime) -> Sequence[e.Event]:
+Due = tuple["datetime | None", "Callable[[], Sequence[e.Event]]"]
+"""When the rule has something to do (None: never), and what, if that is now: only then is a text worded."""
+NEVER: Due = (None, _nothing)
+
+
+def _look(episode: Episode, circumstances: Circumstances, now: datetime) -> tuple[Sequence[e.Event], datetime | None]:
+    """What the first rule has to do that is due; where none is, when the first will be."""
+    next_at: datetime | None = None
     for rule in RULES:
         at, found = rule(episode, circumstances, now)
-        if at is not None and at <= now and found:
-            return found
-    return ()
+        if at is None:
+            continue
+        if at <= now and (step := found()):
+            return step, None
+        next_at = at if next_at is None else min(at, next_at)
+    return (), next_at
 
 
 def _end_talk(episode: Episode, _circumstances: Circumstances, now: datetime) -> Due:
     """A conversation that nobody ended is over some time after its last word."""
     if episode.talk is None or episode.talk.ended_at is not None:
         return NEVER
-    return episode.talk.ends_at, (TalkEnded("", now, BY_ITSELF),)
+    return episode.talk.ends_at, lambda: (TalkEnded("", now, BY_ITSELF),)
 
 
 def _complete(episode: Episode, circumstances: Circumstances, _now: datetime) -> Due:
@@ -84,7 +92,7 @@ def _complete(episode: Episode, circumstances: Circumstances, _now: datetime) ->
     source = circumstances.clinic.source(episode.source)
     if episode.state is not EpisodeState.PLANNED or source is None or source.complete_after is None:
         return NEVER
-    return episode.treated_until + source.complete_after, (e.TreatmentCompleted(Completion.INFERRED),)
+    return episode.treated_until + source.complete_after, lambda: (e.TreatmentCompleted(Completion.INFERRED),)
 
 
 def _tell_of_missing_details(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
@@ -94,7 +102,7 @@ def _tell_of_missing_details(episode: Episode, circumstances: Circumstances, now
     if not episode.may_ask or why not in WITHOUT_DETAILS or is_known:
         return NEVER
     finding = without_words(Reason.NEEDS_DETAILS, Urgency.TODAY, f"no texts can go: {why}", now, episode)
-    return now, (raise_flag(episode, finding, why, now),)
+    return now, lambda: (raise_flag(episode, finding, why, now),)
 
 
 def _welcome(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
@@ -108,8 +116,12 @@ def _welcome(episode: Episode, circumstances: Circumstances, now: datetime) -> D
     at = circumstances.clinic.sending_hours.next_open(_after_talk(episode, now, circumstances), circumstances.zone)
     if at is None or at >= too_late:
         return NEVER
-    text = queued(episode, circumstances, Kind.WELCOME, now, useful_until=too_late)
-    return at, (e.PatientWelcomed(now), e.MessageQueued(text))
+
+    def welcomed() -> Sequence[e.Event]:
+        text = queued(episode, circumstances, Kind.WELCOME, now, useful_until=too_late)
+        return (e.PatientWelcomed(now), e.MessageQueued(text))
+
+    return at, welcomed
 
 
 def _confirm(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
@@ -117,9 +129,8 @@ def _confirm(episode: Episode, circumstances: Circumstances, now: datetime) -> D
     if talking(episode.talk, now) or not confirming.may_be_asked(episode, circumstances, now):
         return NEVER
     at = _first_allowed(episode, free_from(now, circumstances.beside), circumstances)
-    found = confirming.asked(episode, circumstances, now)
     ends = last_moment(episode, min(scheduled(episode), key=lambda one: one.due_at), circumstances)
-    return NEVER if at is None or at >= ends else (at, found)
+    return NEVER if at is None or at >= ends else (at, lambda: confirming.asked(episode, circumstances, now))
 
 
 def _unconfirmed(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
@@ -129,7 +140,7 @@ def _unconfirmed(episode: Episode, circumstances: Circumstances, now: datetime) 
         return NEVER
     if confirming.is_told(episode) or not confirming.was_asked(episode, circumstances, now):
         return NEVER
-    return asked_at + confirming.ANSWER_WITHIN, confirming.unheard(episode, now)
+    return asked_at + confirming.ANSWER_WITHIN, lambda: confirming.unheard(episode, now)
 
 
 def _miss(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
@@ -138,10 +149,14 @@ def _miss(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
     if not waiting:
         return NEVER
     at, check_in = min(waiting, key=lambda pair: pair[0])
+    return at, lambda: _missed(episode, check_in, check_in.asked_at or at, now)
+
+
+def _missed(episode: Episode, check_in: CheckIn, asked_at: datetime, now: datetime) -> Sequence[e.Event]:
     urgency = Urgency.TODAY if _is_worrying(episode) else Urgency.REVIEW
-    rule = f"no reply to {check_in.step}, asked {_hours(now - (check_in.asked_at or at))} h ago"
+    rule = f"no reply to {check_in.step}, asked {_hours(now - asked_at)} h ago"
     finding = without_words(Reason.SILENT, urgency, rule, now, episode)
-    return at, (e.CheckInMissed(check_in.step, now), raise_flag(episode, finding, check_in.id, now))
+    return (e.CheckInMissed(check_in.step, now), raise_flag(episode, finding, check_in.id, now))
 
 
 def _is_worrying(episode: Episode) -> bool:
@@ -163,11 +178,15 @@ def _remind(episode: Episode, circumstances: Circumstances, now: datetime) -> Du
     if not due or hindrance(circumstances.patient, circumstances.clinic):
         return NEVER
     at, check_in = min(due, key=lambda pair: pair[0])
+    return at, lambda: _reminded(episode, check_in, circumstances, now)
+
+
+def _reminded(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime) -> Sequence[e.Event]:
     is_late = late(circumstances.protocol.plan(check_in.step))
     kind = Kind.REMIND_LATE if is_late else Kind.REMIND
     useful_until = missed_at(episode, check_in, circumstances)
     text = queued(episode, circumstances, kind, now, check_in=check_in, useful_until=useful_until)
-    return at, (e.CheckInReminded(check_in.step, now), e.MessageQueued(text))
+    return (e.CheckInReminded(check_in.step, now), e.MessageQueued(text))
 
 
 def _remind_at(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime) -> datetime | None:
@@ -203,31 +222,40 @@ def _ask(episode: Episode, circumstances: Circumstances, now: datetime) -> Due:
     if check_in is None or not episode.may_ask or talking(episode.talk, now):
         return NEVER
     if now < check_in.due_at:
-        return check_in.due_at, ()
+        return check_in.due_at, _nothing
     if not late(circumstances.protocol.plan(check_in.step)) and overtaken(
         episode, circumstances.patient, circumstances.beside
     ):
-        return now, (e.CheckInDropped(check_in.step, now, OVERTAKEN),)
+        return now, lambda: (e.CheckInDropped(check_in.step, now, OVERTAKEN),)
     why = hindrance(circumstances.patient, circumstances.clinic)
     ends = last_moment(episode, check_in, circumstances)
     if not why and confirming.is_unconfirmed(circumstances):
         why = confirming.NOT_CONFIRMED
     if why in WAITS_FOR and now < ends:
-        return ends, ()  # what is missing may come by then, and would not be too late
-    return (now, dropped(episode, check_in, why, now)) if why else _asked(episode, check_in, circumstances, now, ends)
+        return ends, _nothing  # what is missing may come by then, and would not be too late
+    if why:
+        return now, lambda: dropped(episode, check_in, why, now)
+    return _may_ask(episode, check_in, circumstances, now, ends)
 
 
-def _asked(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime) -> Due:
+def _may_ask(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime) -> Due:
     """At the first moment at which it may be; the question before it may be answered until this one is stale."""
     at = _first_allowed(episode, free_from(now, circumstances.beside), circumstances)
     if at is None or at >= ends:
         alone = _first_allowed(episode, now, circumstances)
         if now < ends and alone is not None and alone < ends:
-            return ends, ()
-        return now, dropped(episode, check_in, _why_late(episode, check_in, circumstances, now, ends), now)
+            return ends, _nothing
+        why = _why_late(episode, check_in, circumstances, now, ends)
+        return now, lambda: dropped(episode, check_in, why, now)
+    return at, lambda: _asked(episode, check_in, circumstances, now, ends)
+
+
+def _asked(
+    episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime
+) -> Sequence[e.Event]:
     kind = Kind.ASK_LATE if late(circumstances.protocol.plan(check_in.step)) else Kind.ASK
     text = queued(episode, circumstances, kind, now, check_in=check_in, useful_until=ends)
-    return at, (e.CheckInAsked(check_in.step, now), e.MessageQueued(text))
+    return (e.CheckInAsked(check_in.step, now), e.MessageQueued(text))
 
 
 def _why_late(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime) -> str:
@@ -254,7 +282,7 @@ def dropped(episode: Episode, check_in: CheckIn, why: str, now: datetime) -> Seq
 def _finish(episode: Episode, _circumstances: Circumstances, now: datetime) -> Due:
     """The last check-in is settled; what the patient writes later is read all the same."""
     is_over = bool(episode.check_ins) and all(check_in.state in SETTLED for check_in in episode.check_ins)
-    return (now, (e.EpisodeFinished(),)) if episode.may_ask and is_over else NEVER
+    return (now, lambda: (e.EpisodeFinished(),)) if episode.may_ask and is_over else NEVER
 
 
 RULES: tuple[Callable[[Episode, Circumstances, datetime], Due], ...] = (

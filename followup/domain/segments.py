@@ -16,6 +16,7 @@ BASIC = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("^{}\\[~]|€\f")
+_GSM_7 = BASIC | EXTENSION
 
 _JOINER = "\u200d"
 
@@ -46,18 +47,18 @@ def segments(text: str) -> Segments:
 
     What a reader sees as one character is never split over two parts.
     """
-    offending = tuple(dict.fromkeys(character for character in text if not is_gsm(character)))
+    offending = () if _GSM_7.issuperset(text) else tuple(dict.fromkeys(one for one in text if not is_gsm(one)))
     encoding = Encoding.UCS_2 if offending else Encoding.GSM_7
-    sizes = [_units(whole, encoding) for whole in graphemes(text)]
-    units = sum(sizes)
+    units = _units(text, encoding)
     if units <= _ALONE[encoding]:
         return Segments(encoding, 1 if units else 0, units, offending)
+    sizes = [_units(whole, encoding) for whole in graphemes(text)]
     return Segments(encoding, _packed(sizes, _IN_PARTS[encoding]), units, offending)
 
 
 def is_gsm(character: str) -> bool:
     """Whether the character has a place in GSM-7."""
-    return character in BASIC or character in EXTENSION
+    return character in _GSM_7
 
 
 def plain(character: str) -> str | None:
@@ -115,10 +116,10 @@ def _is_regional(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
-def _units(whole: str, encoding: Encoding) -> int:
+def _units(text: str, encoding: Encoding) -> int:
     if encoding is Encoding.GSM_7:
-        return sum(2 if character in EXTENSION else 1 for character in whole)
-    return sum(2 if character > "\uffff" else 1 for character in whole)
+        return len(text) + sum(map(EXTENSION.__contains__, text))
+    return sum(2 if character > "\uffff" else 1 for character in text)
 
 
 def _packed(sizes: Iterable[int], room: int) -> int:

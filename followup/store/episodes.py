@@ -12,6 +12,7 @@ from followup.domain.circumstances import Contact, Sent
 from followup.domain.episode import EpisodeState
 from followup.domain.message import Direction, MessageState
 from followup.domain.sharing import Beside
+from followup.store.among import is_among, keys_of
 from followup.store.columns import is_one
 from followup.store.patients import of_phones as patients_of_phones
 from followup.store.rows import CHECK_IN, EPISODE, FLAG, REPORT
@@ -105,7 +106,7 @@ async def contacts(
     """The same for several phones at once, by clinic and phone; one that got nothing is left out."""
     sent: dict[tuple[str, str], list[Sent]] = {}
     if phones:
-        for row in await tx.rows(_CONTACTS, {"phones": sorted(set(phones)), "since": since}):
+        for row in await tx.rows(_CONTACTS, {**keys_of("phones", phones), "since": since}):
             sent.setdefault((row.clinic, row.phone), []).append(_left(row, now))
     return {key: Contact(_in_order(texts)) for key, texts in sent.items()}
 
@@ -124,7 +125,8 @@ async def beside(tx: Transaction, phones: Sequence[tuple[str, str]]) -> dict[tup
     """The plans that run for each of these phones, by clinic and phone, where there is more than one: not locked."""
     people = await patients_of_phones(tx, phones)
     keys = [(person.clinic, person.source, person.id) for person in people]
-    rows = await tx.rows(_RUNNING, {"keys": keys}) if keys else []
+    # In order by hand: asked for an order, SQLite would walk through the whole clinic to have it.
+    rows = sorted(await tx.rows(_RUNNING, keys_of("keys", keys))) if keys else []
     phone_of = {(person.clinic, person.source, person.id): person for person in people}
     found: dict[tuple[str, str], list[tuple[str, Patient]]] = {}
     for episode_id, *key in rows:
@@ -164,14 +166,11 @@ def _sent(*columns: Any) -> Select[Any]:
 
 _RUNNING = (
     select(episodes.c.id, episodes.c.clinic, episodes.c.source, episodes.c.patient_id)
-    .where(tuple_(episodes.c.clinic, episodes.c.source, episodes.c.patient_id).in_(bindparam("keys", expanding=True)))
+    .where(is_among("keys", episodes.c.clinic, episodes.c.source, episodes.c.patient_id))
     .where(is_one(episodes.c.state, EpisodeState.ACTIVE))
-    .order_by(episodes.c.id)
 )
 _CONTACT = _sent().where(messages.c.clinic == bindparam("clinic"), messages.c.phone == bindparam("phone"))
-_CONTACTS = _sent(messages.c.clinic, messages.c.phone).where(
-    tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True))
-)
+_CONTACTS = _sent(messages.c.clinic, messages.c.phone).where(is_among("phones", messages.c.clinic, messages.c.phone))
 
 
 def _by_id(statement: Select[Any]) -> Select[Any]:

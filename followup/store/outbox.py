@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, tuple_
 
 from followup.domain.message import Direction, Kind, Message, MessageState
 from followup.store import patients as p
+from followup.store.among import is_among, keys_of
 from followup.store.columns import is_one
 from followup.store.message_rows import save_message
 from followup.store.rows import MESSAGE, talk_of
@@ -92,14 +93,14 @@ _CLAIMABLE = (
 )
 _LAST_ASKED = (
     select(messages.c.clinic, messages.c.phone, func.max(messages.c.attempted_at, type_=messages.c.at.type))
-    .where(tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True)))
+    .where(is_among("phones", messages.c.clinic, messages.c.phone))
     .where(is_one(messages.c.kind, *(kind for kind in Kind if kind.waits_for_hours)))
     .where(is_one(messages.c.state, MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED))
     .where(messages.c.attempted_at > bindparam("since"))
     .group_by(messages.c.clinic, messages.c.phone)
 )
 _FLYING = select(messages.c.clinic, messages.c.phone).where(
-    _in_flight(messages), tuple_(messages.c.clinic, messages.c.phone).in_(bindparam("phones", expanding=True))
+    _in_flight(messages), is_among("phones", messages.c.clinic, messages.c.phone)
 )
 
 
@@ -133,14 +134,14 @@ async def _of_clinic(tx: Transaction, clinic: str, most: int, at: Mapping[str, A
         return claims
     # Another worker may have claimed for one of these phones between our look and our lock.
     phones = [(claim.message.clinic, claim.message.phone) for claim in claims]
-    flying = {tuple(row) for row in await tx.rows(_FLYING, {"phones": phones})}
+    flying = {tuple(row) for row in await tx.rows(_FLYING, keys_of("phones", phones))}
     return [claim for claim in claims if (claim.message.clinic, claim.message.phone) not in flying]
 
 
 async def last_asked(tx: Transaction, claims: Sequence[Claimable], since: datetime) -> dict[tuple[str, str], datetime]:
     """When a text that nobody asked for last left to each of these phones since then, by clinic and phone."""
     phones = {(one.message.clinic, one.message.phone) for one in claims if one.message.kind.waits_for_hours}
-    rows = await tx.rows(_LAST_ASKED, {"phones": sorted(phones), "since": since}) if phones else []
+    rows = await tx.rows(_LAST_ASKED, {**keys_of("phones", phones), "since": since}) if phones else []
     return {(clinic, phone): at for clinic, phone, at in rows}
 
 

@@ -6,8 +6,9 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, tuple_, update
+from sqlalchemy import and_, bindparam, select, update
 
+from followup.store.among import is_among, keys_of
 from followup.store.rows import PATIENT
 from followup.store.tables import opt_outs, patients
 
@@ -33,13 +34,9 @@ _ONE = _FOUND.where(patients.c.source == bindparam("source"), patients.c.id == b
 _MANY = (
     select(*COLUMNS)
     .select_from(WITH_OPT_OUT)
-    .where(tuple_(patients.c.clinic, patients.c.source, patients.c.id).in_(bindparam("keys", expanding=True)))
+    .where(is_among("keys", patients.c.clinic, patients.c.source, patients.c.id))
 )
-_OF_PHONES = (
-    select(*COLUMNS)
-    .select_from(WITH_OPT_OUT)
-    .where(tuple_(patients.c.clinic, patients.c.phone).in_(bindparam("phones", expanding=True)))
-)
+_OF_PHONES = select(*COLUMNS).select_from(WITH_OPT_OUT).where(is_among("phones", patients.c.clinic, patients.c.phone))
 _OF_PHONE = _FOUND.where(patients.c.phone == bindparam("phone"))
 
 
@@ -63,7 +60,7 @@ async def look(tx: Transaction, clinic: str, source: str, patient_id: str) -> Pa
 
 async def look_many(tx: Transaction, keys: Sequence[Key]) -> dict[Key, Patient]:
     """Several at once, by clinic, source and id, without a lock."""
-    rows = await tx.rows(_MANY, {"keys": sorted(set(keys))}) if keys else []
+    rows = await tx.rows(_MANY, keys_of("keys", keys)) if keys else []
     found = [patient_of(row) for row in rows]
     return {(patient.clinic, patient.source, patient.id): patient for patient in found}
 
@@ -77,7 +74,7 @@ async def with_phone(tx: Transaction, clinic: str, phone: str) -> list[Patient]:
 
 async def of_phones(tx: Transaction, phones: Sequence[tuple[str, str]]) -> list[Patient]:
     """Every patient with one of these phones, each given as clinic and phone: not locked."""
-    rows = await tx.rows(_OF_PHONES, {"phones": sorted(set(phones))}) if phones else []
+    rows = await tx.rows(_OF_PHONES, keys_of("phones", phones)) if phones else []
     return [patient_of(row) for row in rows]
 
 

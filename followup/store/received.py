@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, func, or_, select, update
 
+from followup.store.among import is_among, keys_of
 from followup.store.columns import storable
 from followup.store.tables import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
 
     from followup.store.transaction import Transaction
 
@@ -75,9 +78,8 @@ _NEXT = (
     .limit(1)
 )
 _KNOWN = select(inbox.c.id, inbox.c.door, inbox.c.key, inbox.c.digest).where(
-    tuple_(inbox.c.door, inbox.c.key).in_(bindparam("names", expanding=True))
+    is_among("names", inbox.c.door, inbox.c.key)
 )
-_HAS_BODY = func.length(inbox.c.body) > 0
 _COUNTER = itertools.count()
 
 
@@ -88,8 +90,8 @@ async def put(tx: Transaction, items: Sequence[NewItem]) -> list[Kept]:
     ordered = sorted(rows, key=lambda row: (row["door"], row["key"], row["id"]))
     if await tx.insert(inbox, ordered, ending="ON CONFLICT (door, key) DO NOTHING") == len(rows):
         return [Kept(row["id"], Verdict.NEW) for row in rows]
-    names = sorted({(row["door"], row["key"]) for row in rows})
-    first = {(row.door, row.key): row for row in await tx.rows(_KNOWN, {"names": names})}
+    names = [(row["door"], row["key"]) for row in rows]
+    first = {(row.door, row.key): row for row in await tx.rows(_KNOWN, keys_of("names", names))}
     return [_kept(row, first[row["door"], row["key"]]) for row in rows]
 
 
@@ -145,22 +147,18 @@ async def postpone(tx: Transaction, item_id: str, until_wall: datetime, error: s
 
 
 async def settled(tx: Transaction, door: str, since: datetime, after: str, limit: int) -> list[tuple[Item, str]]:
-    """What came in by this door since then and was read, with what became of it, oldest first, after that id."""
+    """What came in by this door since then and was read, with what became of it, oldest first, after that id.
+
+    Of what was emptied since (sweeping.py, whole_patient.py) the body is empty.
+    """
     found = select(*_COLUMNS, inbox.c.outcome).where(inbox.c.outcome.is_not(None), inbox.c.door == door)
-    found = found.where(inbox.c.received_at >= since, inbox.c.id > after, _HAS_BODY).order_by(inbox.c.id).limit(limit)
+    found = found.where(inbox.c.received_at >= since, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
     return [(Item(*row[:-1]), row[-1]) for row in await tx.rows(found)]
 
 
-async def long_settled(tx: Transaction, before: datetime, after: str, limit: int) -> list[str]:
-    """Ids of items that were done with before then and still have what was sent, the oldest first, after that id."""
-    is_over = (inbox.c.outcome.is_not(None), inbox.c.settled_at < before, _HAS_BODY)
-    found = select(inbox.c.id).where(inbox.c.id > after, inbox.c.id < _rising_id(before), *is_over)
-    return [item_id for (item_id,) in await tx.rows(found.order_by(inbox.c.id).limit(limit))]
-
-
-async def empty(tx: Transaction, item_ids: Sequence[str]) -> None:
-    """Away with what was sent; the key and its digest stay, so that the same once more is still known."""
-    await tx.run(update(inbox).where(inbox.c.id.in_(item_ids)).values(body=b"", headers={}))
+def ids_before(at: datetime) -> ColumnElement[bool]:
+    """Whether an item was kept before then, by machine time; its id says so."""
+    return inbox.c.id < _rising_id(at)
 
 
 async def waiting(tx: Transaction) -> int:

@@ -144,6 +144,7 @@ episodes = Table(
     Index("ix_episodes_patient", "clinic", "source", "patient_id"),
     Index("ix_episodes_opened", "opened_at", "id"),
     Index("ix_episodes_wake", "wake_at", **_where("wake_at IS NOT NULL")),
+    Index("ix_episodes_followed", "clinic", "protocol_id", **_where("wake_at IS NOT NULL")),
 )
 
 check_ins = Table(
@@ -222,6 +223,7 @@ flags = Table(
     Index("ix_flags_episode", "clinic", "episode_id"),
     Index("ix_flags_active", "rank", "raised_at", "id", **_where("state = 'active'")),
     Index("ix_flags_clinic_active", "clinic", "rank", "raised_at", "id", **_where("state = 'active'")),
+    Index("ix_flags_alarm", "raised_at", "id", **_where("reason = 'alarm_sign'")),
     Index("ix_flags_mentioned", "clinic", **_where("mentioned <> ''")),
     # Everything that the look at each beat asks for, so that it reads nothing else.
     Index(
