@@ -108,6 +108,7 @@ async def _durable(database: str) -> web.Application:
     """Our door alone, with its real hooks and its real store; nothing reads what is kept."""
     from due_work import NoGateway, sample_catalogue
 
+    from followup.cli.running import settle_memory
     from followup.flows.services import Services
     from followup.sms.twilio.hooks import make_hooks
     from followup.store import migrate, open_store
@@ -131,6 +132,7 @@ async def _durable(database: str) -> web.Application:
         nudge=lambda: None,
     )
     add_hook_routes(app)
+    settle_memory()  # as `serve` does: the words of two languages are not looked through again and again
     return app
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from multidict import MultiDict
 
@@ -36,14 +36,16 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     pairs = []
     for part in filter(None, parts):
         name, _, value = part.partition("=")
-        if "%" in part or "+" in part:
+        if "+" in part:
+            name, value = name.replace("+", " "), value.replace("+", " ")
+        if "%" in part:
             name, value = _decoded(name), _decoded(value)
         pairs.append((name, value))
     return pairs
 
 
 def _decoded(part: str) -> str:
-    return unquote(part.replace("+", " "), errors="strict")
+    return unquote_to_bytes(part).decode("utf-8") if "%" in part else part
 
 
 def _check_type(content_type: str) -> None:

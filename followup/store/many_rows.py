@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-SIZES = (128, 32, 8, 2, 1)
+SIZES = (128, 64, 32, 16, 8, 4, 2, 1)
 """Rows in a statement. Few sizes, so that drivers have each of them prepared."""
 
 

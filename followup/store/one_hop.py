@@ -1,6 +1,7 @@
 """aiosqlite with fewer round trips: a statement and its rows are one visit to the connection's thread, not four.
 
-Each visit costs as much as the statement itself, and a transaction here has about eight statements.
+Each visit costs as much as the statement itself, and a transaction here has about eight statements. A BEGIN waits for
+the first of them and goes with it: nothing is read or written before.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from typing import Self
 
+LATER = frozenset({"BEGIN", "BEGIN IMMEDIATE"})
+"""What begins a transaction and may wait; a lock on the whole database may not."""
 AT_ONCE = 1000
 """Rows that come with the statement; more are fetched when they are asked for."""
 
@@ -39,6 +42,9 @@ class OneHopCursor:
 
     async def execute(self, sql: str, parameters: Any = ()) -> Self:
         """Executes it and takes the first rows along."""
+        if sql in LATER:
+            self._connection.begins_with = sql
+            return self
         return await self._run(lambda connection: connection.execute(sql, parameters))
 
     async def executemany(self, sql: str, parameters: Any) -> Self:
@@ -46,7 +52,8 @@ class OneHopCursor:
         return await self._run(lambda connection: connection.executemany(sql, parameters))
 
     async def _run(self, act: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> Self:
-        self._cursor, self._rows = await self._connection.do(partial(_acted, act, self._connection.inner))
+        begin, self._connection.begins_with = self._connection.begins_with, ""
+        self._cursor, self._rows = await self._connection.do(partial(_acted, begin, act, self._connection.inner))
         self.description, self.rowcount = self._cursor.description, self._cursor.rowcount
         self.lastrowid = self._cursor.lastrowid
         if len(self._rows) < AT_ONCE:
@@ -86,14 +93,19 @@ class OneHopCursor:
 
 
 def _acted(
-    act: Callable[[sqlite3.Connection], sqlite3.Cursor], connection: sqlite3.Connection
+    begin: str, act: Callable[[sqlite3.Connection], sqlite3.Cursor], connection: sqlite3.Connection
 ) -> tuple[sqlite3.Cursor, list[Any]]:
+    if begin:
+        connection.execute(begin)
     cursor = act(connection)
     return cursor, cursor.fetchmany(AT_ONCE) if cursor.description else []
 
 
 class OneHopConnection(aiosqlite.Connection):
     """A connection whose cursors are of that kind."""
+
+    begins_with = ""
+    """What the next statement is to be preceded by."""
 
     def cursor(self) -> OneHopCursor:  # type: ignore[override] # SQLAlchemy only enters it
         """A new cursor; nothing happens yet."""
@@ -103,6 +115,20 @@ class OneHopConnection(aiosqlite.Connection):
     def inner(self) -> sqlite3.Connection:
         """sqlite3's own connection, for its own thread only."""
         return self._conn
+
+    async def commit(self) -> None:
+        """Commits, if anything was begun."""
+        if not self._forget_begin():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Rolls back, if anything was begun."""
+        if not self._forget_begin():
+            await super().rollback()
+
+    def _forget_begin(self) -> bool:
+        begin, self.begins_with = self.begins_with, ""
+        return bool(begin)
 
     async def do(self, act: Callable[[], Any]) -> Any:
         """Does this on the connection's thread."""

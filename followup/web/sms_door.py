@@ -10,7 +10,7 @@ from aiohttp import web
 from followup.flows.accept import accept
 from followup.sms import UnreadableError
 from followup.sms.form import read_form
-from followup.web.bodies import lowered, read_body
+from followup.web.bodies import read_body
 from followup.web.keys import SERVICES
 from followup.web.problems import FORBIDDEN, UNKNOWN_SOURCE, ProblemError
 
@@ -50,7 +50,7 @@ async def _signed(request: web.Request) -> tuple[Hooks, bytes, MultiMapping[str]
         raise ProblemError(FORBIDDEN) from None
     # The URL as the carrier was told it; Host and X-Forwarded-* are anybody's to write.
     url = services.public_url.rstrip("/") + request.raw_path
-    if not hooks.is_signed(url, form, lowered(request.headers)):
+    if not hooks.is_signed(url, form, request.headers):
         raise ProblemError(FORBIDDEN)
     return hooks, body, form
 
