@@ -26,6 +26,7 @@ from sqlalchemy import create_engine, event
 
 from followup.bookings.find import find_adapters
 from followup.catalogue.catalogue import Catalogue, read_catalogue
+from followup.cli.running import settle_memory
 from followup.domain import events as e
 from followup.domain.decision import Decision
 from followup.domain.enrolment import planned
@@ -137,6 +138,7 @@ def opened(number: int, protocol: Protocol) -> Decision:
 
 def services_of(store: Store, catalogue: Catalogue, gateway: Gateway, news: asyncio.Event | None = None) -> Services:
     """What the flows need, at the moment at which everything is due."""
+    settle_memory()  # as `serve` does
     return Services(
         store=store,
         catalogue=catalogue,
