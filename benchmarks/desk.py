@@ -118,7 +118,14 @@ async def worklist_among_many(desk: Served) -> None:
     took: dict[str, list[float]] = {}
     weight: dict[str, int] = {}
     cost: dict[str, float] = {}
-    views = {"whole worklist": "/", "one section": "/?section=review", "nobody's": "/?owner=unowned"}
+    views = {
+        "whole worklist": "/",
+        "one section": "/?section=review",
+        "nobody's": "/?owner=unowned",
+        "one treatment in a hundred": "/?treatment=thread_lift",
+        "clinic, treatment and reason": "/?owner=unowned&clinic=glow&treatment=mesotherapy&reason=severe",
+        "a filter that hides all": "/?owner=mine&treatment=lip_filler",
+    }
     async with aiohttp.ClientSession(cookie_jar=desk.nurse.web.cookie_jar, auto_decompress=False) as plain:
         for name, path in views.items():
             spent = cpu_seconds(desk.process.pid)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 URGENCIES = (Urgency.NOW, Urgency.TODAY, Urgency.REVIEW)
+TREATMENTS = {0: "thread_lift", 1: "lip_filler", 2: "dermal_filler", 3: "peel_medium"}
+"""By the number's last two digits: one in a hundred each, and everybody else had the same."""
 REASONS = (Reason.SEVERE, Reason.PERSISTING, Reason.WORSENING, Reason.UNCLEAR)
 SAID = """it is still red swelling pain near my cheek since yesterday evening worse bruise a bit better today
 please call when you can thank you the left side feels hot hard lump under skin no fever slept badly took nothing"""
@@ -43,7 +45,7 @@ async def fill(url: str, many: int) -> None:
     """So many patients, each with a reply and an open flag, a third of them of each urgency."""
     await migrate(url)
     now, chance = datetime.now(UTC), random.Random(4)  # noqa: S311 - the same each time
-    protocol = sample_catalogue().protocols["mesotherapy"]
+    protocols = sample_catalogue().protocols
     store = await open_store(url, wall=lambda: now)
     for first in range(0, many, BATCH):
         async with store.transaction() as tx:
@@ -51,6 +53,7 @@ async def fill(url: str, many: int) -> None:
                 one = Patient("glow", "bench", f"P-{number}", phone=phone_of(number), consent="granted")
                 one = replace(one, given=chance.choice(GIVEN), family=chance.choice(FAMILY))
                 await patients.save(tx, one)
+                protocol = protocols[TREATMENTS.get(number % 100, "mesotherapy")]
                 await episodes.apply(tx, None, _flagged(number, protocol, now, chance), at=now)
     await store.close()
 

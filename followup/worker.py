@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,9 +21,10 @@ from followup.flows.readiness import WORKER
 from followup.flows.reconcile import look_for_unknown, reconcile
 from followup.flows.say_alive import say_alive
 from followup.flows.send_messages import send_messages
+from followup.flows.sweep_out import sweep_out
 from followup.flows.tell_outside import tell_outside
 from followup.flows.wake_episodes import wake_episodes
-from followup.store import StoreUnavailableError, beats, deliveries, due, journal, lookers, received, staff
+from followup.store import StoreUnavailableError, beats, due, journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -34,13 +35,6 @@ if TYPE_CHECKING:
 
 BEAT, TELL, LOOK, RECONCILE, ALIVE, PING, POLL, SWEEP = 1, 3, 20, 300, 10, 60, 900, 86_400
 """Seconds between two runs."""
-KEPT = timedelta(days=1)
-"""How long what is over stays readable, for whoever asks why a sign-in failed."""
-TOLD_KEPT = timedelta(days=30)
-"""How long what another system has taken is kept here."""
-CALLS_KEPT = timedelta(days=90)
-"""How long what strangers sent stays as it came: so long a mended adapter can read it once more."""
-TOGETHER = 500
 GRACE = 3.0
 """Seconds that work under way has to end when we are told to stop; the rest is left to its lease."""
 
@@ -180,28 +174,6 @@ class Worker:
     def is_at_work(self) -> bool:
         """Whether any job is running."""
         return any(job.is_running for job in (*self.quick, *self.asked, *(job for job, _ in self.slow)))
-
-
-async def sweep_out(services: Services) -> None:
-    """Away with sessions, links and failed sign-ins that are over, and with what other systems were told long ago."""
-    async with services.store.transaction() as tx:
-        await staff.sweep(tx, services.wall() - KEPT)
-        await deliveries.sweep(tx, services.wall() - TOLD_KEPT)
-        await lookers.sweep(tx, services.wall() - KEPT)
-    await empty_inbox(services)
-
-
-async def empty_inbox(services: Services) -> None:
-    """Away with the raw calls of long ago, a few in each transaction, so that nobody waits for it."""
-    before, after = services.wall() - CALLS_KEPT, ""
-    while True:
-        async with services.store.reading() as tx:
-            some = await received.long_settled(tx, before, after, TOGETHER)
-        if not some:
-            return
-        async with services.store.transaction() as tx:
-            await received.empty(tx, some)
-        after = some[-1]
 
 
 async def note_alive(services: Services) -> None:

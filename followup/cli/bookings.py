@@ -47,8 +47,12 @@ def try_call(adapter: Adapter, file: File, source: Source = "") -> None:
 def replay(source: Source, days: Days = 30, apply: Apply = False, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer reads a flag as a bool parameter
     """Read kept calls of a source again, after an adapter or a clinic's file was mended. Does nothing without --apply.
 
+    Calls are kept for 90 days after they were read, and longer while staff have them on the worklist.
+
     Example: followup bookings replay --source glow-calcom --days 7
     """
+    from followup.flows.replay_bookings import NOT_KEPT
+
     with told_plainly():
         found = asyncio.run(_replay(source, days, is_dry=not apply))
     if as_json:
@@ -59,7 +63,13 @@ def replay(source: Source, days: Days = 30, apply: Apply = False, as_json: AsJso
         typer.echo(
             f"{each.received_at:%Y-%m-%d %H:%M} {each.item_id} was {each.was}: {'applied' if apply else 'would apply'}"
         )
-    typer.echo(f"{len(found)} calls read, {len(changed)} {'changed' if apply else 'would change'} something.")
+    gone = sum(each.now == NOT_KEPT for each in found)
+    typer.echo(f"{len(found) - gone} calls read, {len(changed)} {'changed' if apply else 'would change'} something.")
+    if gone:
+        typer.echo(
+            f"{gone} more came in that time and cannot be read again: calls are emptied 90 days after they were read,"
+            " and when their patient is erased. The booking system may be able to send them once more."
+        )
     if changed and not apply:
         typer.echo("Nothing was changed. To do it: the same with --apply")
 

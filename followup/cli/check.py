@@ -14,7 +14,7 @@ from followup.cli.ending import BAD_CONFIGURATION, told_plainly
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from followup.catalogue.problems import Problem
+    from followup.flows.check_config import Examined
 
 Config = Annotated[
     Path | None, typer.Argument(metavar="[DIR]", help="The directory of clinics/, protocols/ and vocabulary/.")
@@ -44,15 +44,15 @@ def check(config: Config = None, as_json: AsJson = False) -> None:  # noqa: FBT0
     Example: followup check config
     """
     with told_plainly():
-        from followup.flows.check_config import check as find_mistakes
+        from followup.flows.check_config import examine
         from followup.settings import read_settings
 
         settings = read_settings(os.environ)
         directory = config or settings.config
         environment = Secrets(os.environ)
-        problems = find_mistakes(directory, _templates(directory, settings.templates), environment)
-    _say(problems, environment.missing, as_json=as_json)
-    raise typer.Exit(BAD_CONFIGURATION if problems else 0)
+        found = examine(directory, _templates(directory, settings.templates), environment)
+    _say(found, environment.missing, as_json=as_json)
+    raise typer.Exit(BAD_CONFIGURATION if found.problems else 0)
 
 
 def _templates(config: Path, asked_for: Path) -> Path:
@@ -64,20 +64,22 @@ def _templates(config: Path, asked_for: Path) -> Path:
     return next((place for place in places if (place / "sms").is_dir()), places[0])
 
 
-def _say(problems: list[Problem], missing: list[str], *, as_json: bool) -> None:
+def _say(found: Examined, missing: list[str], *, as_json: bool) -> None:
     names = sorted(set(missing))
     if as_json:
-        found = [{"file": str(one.file), "line": one.line, "what": one.what} for one in problems]
-        typer.echo(json.dumps({"problems": found, "secrets_not_set_here": names}, ensure_ascii=False, indent=2))
+        problems = [{"file": str(one.file), "line": one.line, "what": one.what} for one in found.problems]
+        said = {"problems": problems, "notes": list(found.notes), "secrets_not_set_here": names}
+        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
-    for line in _lines(problems, names):
+    for line in _lines(found, names):
         typer.echo(line)
 
 
-def _lines(problems: list[Problem], names: list[str]) -> Iterator[str]:
-    yield from (str(problem) for problem in problems)
+def _lines(found: Examined, names: list[str]) -> Iterator[str]:
+    yield from (str(problem) for problem in found.problems)
+    yield from (f"note: {note}" for note in found.notes)
     yield from (f"note: {name} is not set here; the service needs it" for name in names)
-    count = len(problems)
+    count = len(found.problems)
     yield f"{count} mistake{'' if count == 1 else 's'}." if count else "No mistakes."
 
 

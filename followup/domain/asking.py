@@ -108,7 +108,7 @@ def _asked(
 def _why_late(episode: Episode, check_in: CheckIn, circumstances: Circumstances, now: datetime, ends: datetime) -> str:
     if had_to_wait(episode.talk, check_in.due_at, ends):
         return "it waited while somebody was in conversation with the patient, until it was too late to ask"
-    if free_from(now, circumstances.beside) > now:
+    if now >= ends and free_from(now, circumstances.beside) > now:
         return "another question to this phone waited for its answer until it was too late to ask"
     return (
         "too late to ask" if now >= ends else "could not go before it was too late (sending hours, or too many texts)"

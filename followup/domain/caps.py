@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from followup.domain.circumstances import Sent
+from followup.domain.sharing import key_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,8 +36,11 @@ def first_allowed(at: datetime, circumstances: Circumstances) -> datetime | None
 def _waits(at: datetime, circumstances: Circumstances) -> list[datetime]:
     """What has to be waited for, be it only a moment, before a text may go."""
     rules, zone = circumstances.clinic.sms, circumstances.zone
-    last = circumstances.contact.unasked(at - WEEK - DAY)
-    waits = [before + rules.min_gap for before in last if before + rules.min_gap > at]
+    # Whoever shares a phone shares its quiet between two texts; the caps are each patient's own, or one of two who are
+    # treated on the same day would never be asked.
+    waits = [before + rules.min_gap for before in circumstances.contact.unasked(at - rules.min_gap)]
+    waits = [until for until in waits if until > at]
+    last = circumstances.contact.unasked(at - WEEK - DAY, key_of(circumstances.patient))
     day = at.astimezone(zone).date()
     if rules.per_day and sum(one.astimezone(zone).date() == day for one in last) >= rules.per_day:
         waits.append(_midnight_after(at, circumstances))
@@ -52,6 +56,7 @@ def _midnight_after(at: datetime, circumstances: Circumstances) -> datetime:
 
 
 def with_sent(circumstances: Circumstances, kind: Kind, at: datetime) -> Circumstances:
-    """The circumstances after one more text."""
-    contact = replace(circumstances.contact, sent=(*circumstances.contact.sent, Sent(kind, at)))
+    """The circumstances after one more text to this patient."""
+    text = Sent(kind, at, key_of(circumstances.patient))
+    contact = replace(circumstances.contact, sent=(*circumstances.contact.sent, text))
     return replace(circumstances, contact=contact)

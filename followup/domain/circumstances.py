@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     from followup.domain.episode import Patient
     from followup.domain.message import Kind
     from followup.domain.protocol import Protocol
-    from followup.domain.sharing import Beside
+    from followup.domain.sharing import Beside, Key
     from followup.domain.wording import Texts
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One text of ours that went, or is about to go, to a phone."""
+    """One text of ours that went, or is about to go, to a phone. `whose`: the patient it is for, None for anybody."""
 
     kind: Kind
     at: datetime
+    whose: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,16 @@ class Contact:
 
     sent: tuple[Sent, ...] = ()
 
-    def unasked(self, since: datetime) -> tuple[datetime, ...]:
-        """When check-ins, reminders and welcomes went since then: what a patient did not ask for."""
-        return tuple(text.at for text in self.sent if text.kind.waits_for_hours and text.at >= since)
+    def unasked(self, since: datetime, whose: Key | None = None) -> tuple[datetime, ...]:
+        """When check-ins, reminders and welcomes went since then: what nobody asked for. `whose`: to that patient.
+
+        What may have been for anybody counts for each who has the phone.
+        """
+        return tuple(
+            text.at
+            for text in self.sent
+            if text.kind.waits_for_hours and text.at >= since and (whose is None or text.whose in {None, whose})
+        )
 
     def answers(self, since: datetime, *kinds: Kind) -> tuple[datetime, ...]:
         """When answers to the patient's own texts went since then; of these kinds only, where some are named."""

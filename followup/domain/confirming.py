@@ -120,5 +120,5 @@ def _says(text: str, digit: str, role: Role, vocabularies: Iterable[Vocabulary])
 
 
 def _means(words: tuple[str, ...], role: Role, vocabulary: Vocabulary) -> bool:
-    known = vocabulary.lexemes.get((words[0], words[1] if len(words) > 1 else ""), ())
+    known = vocabulary.lexemes.get(words[:2], ())
     return any(one.words == words and any(meaning.role is role for meaning in one.meanings) for one in known)

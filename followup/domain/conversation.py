@@ -69,6 +69,8 @@ def on_reply(
         flag = raise_flag(after, finding, heard.message.id, reply.received_at)
         after = fold(after, [flag]) or after
         found.append(flag)
+    if findings and episode.state is EpisodeState.FINISHED:
+        found.append(e.EpisodeReturned(EpisodeState.ACTIVE, episode.completion))
     found.extend(_steps(after, heard, findings, circumstances, now, is_anybodys=is_anybodys))
     if any(isinstance(event, PatientOptedIn) for event in found):
         return Decision(tuple(found), now)  # what is still due goes on
@@ -167,7 +169,8 @@ def _wishes(heard: Heard, circumstances: Circumstances, reply: Reply) -> list[e.
     if heard.is_opt_in:
         is_newer = opted_out_at is not None and opted_out_at < message.at
         return [PatientOptedIn(message.phone, message.at, message.body, reply.sent_to)] if is_newer else []
-    if not understanding.wants(Intent.OPT_OUT) or opted_out_at is not None:
+    # A no again is noted again: a yes in between that reaches us late is older than it, and changes nothing.
+    if not understanding.wants(Intent.OPT_OUT) or (opted_out_at is not None and opted_out_at >= message.at):
         return []
     words = message.body.strip()[:LONGEST_WORDS]
     return [PatientOptedOut(message.phone, message.at, words, sender=reply.sent_to)]

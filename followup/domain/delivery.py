@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from followup.domain import events as e
 from followup.domain.claim import LEASE, must_wait, on_claim, valid_for
 from followup.domain.decision import Decision
-from followup.domain.episode import EpisodeState
+from followup.domain.episode import CheckInState, EpisodeState
 from followup.domain.flag import Reason
 from followup.domain.handover import Attempted, CarrierError, ErrorKind, Handover
 from followup.domain.inputs import ReceiptState
@@ -240,9 +240,20 @@ def _failed(
 def _no_longer_asked(message: Message, episode: Episode, why: str, now: datetime) -> list[e.Event]:
     """A question that did not arrive was never asked: unreachable is not silent."""
     check_in = episode.check_in(message.step)
-    if not message.kind.opens_question or check_in is None or not check_in.is_waiting:
+    if not message.kind.opens_question or check_in is None or check_in.state not in _HELD_FOR_ASKED:
         return []
     return [e.CheckInDropped(check_in.step, now, why)]
+
+
+_HELD_FOR_ASKED = frozenset({CheckInState.ASKED, CheckInState.MISSED})
+"""A carrier may be out of reach for so long that nobody answers what never left."""
+
+
+def _is_followed(episode: Episode, step: str) -> bool:
+    """Whether staff count on this question: its plan runs, or ended with a silence that is none."""
+    check_in = episode.check_in(step)
+    is_missed = check_in is not None and check_in.state is CheckInState.MISSED
+    return episode.state is EpisodeState.ACTIVE or (episode.state is EpisodeState.FINISHED and is_missed)
 
 
 def _question_lost(message: Message, episode: Episode, circumstances: Circumstances, now: datetime) -> list[e.Event]:
@@ -251,7 +262,7 @@ def _question_lost(message: Message, episode: Episode, circumstances: Circumstan
         finding = without_words(Reason.NOT_SENT, Urgency.TODAY, f"written by staff: {message.why}", now, episode)
         return [raise_flag(episode, finding, message.id, now)]
     dropped = _no_longer_asked(message, episode, message.why, now)
-    if not dropped or episode.state is not EpisodeState.ACTIVE:
+    if not dropped or not _is_followed(episode, message.step):
         return dropped
     opted_out = hindrance(circumstances.patient, circumstances.clinic) == OPTED_OUT
     if opted_out and any(flag.reason is Reason.OPTED_OUT for flag in episode.flags):

@@ -101,6 +101,8 @@ class Patient:
     opted_out_at: datetime | None = None
     confirmed_phone: str | None = None
     """The phone at which somebody said that it is the right one (the clinic's `confirm_first`)."""
+    phone_is_carers: bool = False
+    """Whether somebody else answers for the patient there: a text always says for whom it is."""
     stamps: Mapping[str, datetime] = field(default_factory=dict)
     """When the source changed each field, so that older news never overwrites newer."""
 

@@ -39,7 +39,10 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PatientDetails:
-    """What a booking system says of a patient; None where it says nothing. `phone` as it wrote it."""
+    """What a booking system says of a patient; None where it says nothing. `phone` as it wrote it.
+
+    phone_is_carers: whether it is the phone of somebody who cares for the patient: a child's parent, a daughter.
+    """
 
     id: str
     given: str | None = None
@@ -49,6 +52,7 @@ class PatientDetails:
     time_zone: str | None = None
     consent: Consent | None = None
     is_deleted: bool = False
+    phone_is_carers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def with_details(patient: Patient, details: PatientDetails, phone: str | None, s
         "phone_as_given": details.phone,
         "language": details.language,
         "time_zone": details.time_zone,
+        "phone_is_carers": details.phone_is_carers,
         "consent": Consent.WITHDRAWN if details.is_deleted else details.consent,
     }
     stamps = dict(patient.stamps)

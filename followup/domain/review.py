@@ -91,7 +91,9 @@ def on_review(episode: Episode, act: ReviewAct, now: datetime, wall: datetime | 
     if isinstance(outcome, Refusal):
         return outcome
     over = _talk_over(episode, act, now)
-    return Decision((*outcome, *_note(act, now), *_mentions(act, now), *over), now if over else episode.wake_at)
+    # With the last open flag a plan may be over that had nothing else left.
+    is_last = act.act is Act.CLOSE and not any(one.is_open for one in episode.flags if one.id != act.flag_id)
+    return Decision((*outcome, *_note(act, now), *_mentions(act, now), *over), now if is_last else episode.wake_at)
 
 
 def _talk_over(episode: Episode, act: ReviewAct, now: datetime) -> tuple[e.Event, ...]:

@@ -128,8 +128,9 @@ def _hours(length: timedelta) -> int:
 
 
 def _finish(episode: Episode, _circumstances: Circumstances, now: datetime) -> Due:
-    """The last check-in is settled; what the patient writes later is read all the same."""
+    """The last check-in is settled and no flag is open; what the patient writes later is read all the same."""
     is_over = bool(episode.check_ins) and all(check_in.state in SETTLED for check_in in episode.check_ins)
+    is_over = is_over and not any(flag.is_open for flag in episode.flags)
     return (now, lambda: (e.EpisodeFinished(),)) if episode.may_ask and is_over else NEVER
 
 

@@ -104,9 +104,10 @@ def plainly(name: str) -> str:
 
 
 def label_for(patient: Patient, beside: Iterable[Beside], naming: Naming) -> str:
-    """What texts to this patient say for whom they are; "" where nobody shares the phone, or nothing may be said."""
+    """What texts to this patient say for whom they are; "" where the phone is theirs alone, or nothing may be said."""
     others = sharers(patient, beside)
-    return labels((patient, *others), naming).get(key_of(patient), "") if others else ""
+    is_said = bool(others) or patient.phone_is_carers
+    return labels((patient, *others), naming).get(key_of(patient), "") if is_said else ""
 
 
 def free_from(at: datetime, beside: Iterable[Beside]) -> datetime:

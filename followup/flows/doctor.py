@@ -12,8 +12,8 @@ from followup.catalogue.clinics import read_clinics
 from followup.catalogue.problems import BadConfigurationError, Problems
 from followup.domain.notifying import addresses
 from followup.domain.understanding.values import Urgency
+from followup.flows import check_config
 from followup.flows.approve_protocol import ApprovalError, Standing, verify
-from followup.flows.check_config import check
 from followup.notify.by_apprise import is_address
 
 if TYPE_CHECKING:
@@ -94,11 +94,13 @@ def clinics_of(installation: Installation) -> Sequence[Clinic]:
 
 
 def configuration(installation: Installation) -> Iterator[Finding]:
-    """Every mistake in the configuration's files."""
-    problems = check(installation.config, installation.templates, installation.environment)
-    for problem in problems:
+    """Every mistake in the configuration's files, and what a clinic's caps keep its plans from."""
+    examined = check_config.examine(installation.config, installation.templates, installation.environment)
+    for problem in examined.problems:
         yield fail("configuration", str(problem), "correct it; `followup check` reads it all again")
-    if not problems:
+    for note in examined.notes:
+        yield warn("plans", note, "give sms.per_day and sms.per_week more room, or ask less")
+    if not examined.problems:
         yield ok("configuration", f"{installation.config} has no mistakes")
 
 

@@ -62,14 +62,14 @@ async def _drain(services: Services, most: int) -> int | None:
     item: Item | None = None
     try:
         async with services.store.transaction() as tx:
-            while len(read) < most and (item := await received.take(tx)) is not None:
+            for item in await received.take(tx, most):
                 handled = await _receiver(item.door)(services, tx, item)
                 await received.settle(tx, item.id, handled.outcome, handled.clinic)
                 read.append((item.id, handled.outcome.value))
     except StoreUnavailableError:
         raise
     except Exception as error:
-        if read:
+        if read and most > 1:
             return None
         if item is None:
             raise

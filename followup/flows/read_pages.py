@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from followup.domain.flag import Reason
@@ -10,6 +10,7 @@ from followup.domain.understanding.values import Urgency
 from followup.flows.clusters import clusters
 from followup.flows.pinned import pinned
 from followup.flows.review_flag import may_have
+from followup.flows.sifting import Sifted
 from followup.store import outbox, staff, worklist
 from followup.store import strays as kept_strays
 from followup.store.worklist import Filter
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from followup.domain.clusters import Cluster
     from followup.domain.protocol import Protocol
     from followup.flows.services import Services
+    from followup.flows.sifting import Sieve
     from followup.store import Transaction
     from followup.store.outbox import Trouble
     from followup.store.staff import Account
@@ -62,6 +64,7 @@ class Desk:
 
     sections: Sequence[Section]
     strays: Sequence[Stray]
+    sifted: Sifted
     counts: Counts
     troubles: Sequence[Trouble]
     people: Mapping[str, str]
@@ -70,6 +73,8 @@ class Desk:
     clusters: Sequence[Cluster] = ()
     mentions: int = 0
     """How many open flags have a note for whoever looks."""
+    strays_shown: int = 0
+    """How many strays the sieve lets through: it can only name their clinic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,44 +103,44 @@ def scope(account: Account) -> tuple[str, ...] | None:
     return (account.clinic,) if account.clinic else None
 
 
-async def read_desk(services: Services, account: Account, wanted: Filter) -> Desk:
-    """The overview: the first of each section."""
+async def read_desk(services: Services, account: Account, sieve: Sieve) -> Desk:
+    """The overview: the first of each section. Banners stand there whatever the sieve."""
     clinics = scope(account)
     async with services.store.reading() as tx:
         seq = await worklist.last_seq(tx, clinics)
-        strays, _ = await kept_strays.page(tx, clinics, None, IN_OVERVIEW)
-        mine, now = replace(wanted, clinics=clinics), services.clock()
-        counts = await worklist.counts(tx, clinics)
-        empty = _empty(counts)
-        sections = [
-            Section(name, (), None) if name in empty else await _section(tx, name, mine, None, IN_OVERVIEW, now)
-            for name in SECTIONS
-        ]
+        sifted, now = await _sifted(services, tx, clinics, sieve), services.clock()
+        lost = await worklist.count_strays(tx, clinics)
+        near = sieve.narrowed(clinics)
+        strays, _ = await kept_strays.page(tx, near, None, IN_OVERVIEW)
+        sections = [await _section(tx, name, sifted, clinics, None, IN_OVERVIEW, now) for name in SECTIONS]
         accounts = await staff.accounts(tx)
         return Desk(
             sections,
             strays,
-            counts,
+            sifted,
+            sifted.counts(lost),
             await outbox.troubles(tx, clinics),
             _names(accounts),
             seq,
             _colleagues(accounts, clinics),
             await clusters(services, tx, clinics),
             await worklist.mentions(tx, clinics, account.email),
+            lost if near == clinics else await worklist.count_strays(tx, near),
         )
 
 
-async def read_section(services: Services, account: Account, name: str, wanted: Filter, cursor: str | None) -> Desk:
+async def read_section(services: Services, account: Account, name: str, sieve: Sieve, cursor: str | None) -> Desk:
     """One section of the worklist, page by page."""
     clinics = scope(account)
     async with services.store.reading() as tx:
         seq = await worklist.last_seq(tx, clinics)
-        section = await _section(tx, name, replace(wanted, clinics=clinics), cursor, ON_PAGE, services.clock())
+        sifted = await _sifted(services, tx, clinics, sieve)
+        section = await _section(tx, name, sifted, clinics, cursor, ON_PAGE, services.clock())
         accounts = await staff.accounts(tx)
-        counts = await worklist.counts(tx, clinics)
+        counts = sifted.counts(await worklist.count_strays(tx, clinics))
         mentions = await worklist.mentions(tx, clinics, account.email)
         people, colleagues = _names(accounts), _colleagues(accounts, clinics)
-        return Desk([section], (), counts, (), people, seq, colleagues, mentions=mentions)
+        return Desk([section], (), sifted, counts, (), people, seq, colleagues, mentions=mentions)
 
 
 async def read_strays(services: Services, account: Account, cursor: str | None) -> tuple[Sequence[Stray], str | None]:
@@ -192,22 +197,39 @@ async def read_people(services: Services) -> Mapping[str, str]:
         return await _people(tx)
 
 
-def _empty(counts: Counts) -> frozenset[str]:
-    """Sections that hold nothing for anybody: not looked for, since that means looking through all that waits."""
-    waiting = {"not-heard": counts.silent, "not-delivered": counts.unreachable, "needs-details": counts.needs_details}
-    return frozenset(name for name, number in waiting.items() if not number)
+async def _sifted(services: Services, tx: Transaction, clinics: tuple[str, ...] | None, sieve: Sieve) -> Sifted:
+    now, owner = services.clock(), sieve.owner
+    return Sifted(sieve, await worklist.tallies(tx, clinics, now, owner=owner, mentioned=sieve.mentioned))
 
 
 async def _section(
-    tx: Transaction, name: str, wanted: Filter, cursor: str | None, limit: int, now: datetime
+    tx: Transaction,
+    name: str,
+    sifted: Sifted,
+    clinics: tuple[str, ...] | None,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
 ) -> Section:
-    reasons, urgency = SECTIONS[name]
+    (reasons, urgency), sieve = SECTIONS[name], sifted.sieve
+    is_elsewhere = bool(sieve.reason and reasons and sieve.reason not in reasons)
+    if is_elsewhere or (cursor is None and not sifted.shown(name)):
+        # Not looked for, since that would mean looking through all that waits.
+        return Section(name, (), None)
     awake, asleep = (None, now) if name == SNOOZED else (now, None)
-    found = replace(wanted, reasons=reasons, urgency=urgency, awake_at=awake, asleep_at=asleep)
-    rows, following = await worklist.flags(tx, found, cursor=cursor, limit=limit)
-    if urgency is None:
+    wanted = Filter(
+        clinics=sieve.narrowed(clinics),
+        urgency=urgency,
+        reasons=(sieve.reason,) if sieve.reason else reasons,
+        owner=sieve.owner,
+        mentioned=sieve.mentioned,
+        treatment=sieve.treatment,
+        awake_at=awake,
+        asleep_at=asleep,
         # Whatever cannot wait stands in the first section already.
-        rows = [row for row in rows if row.flag.urgency is not Urgency.NOW]
+        can_wait=urgency is None,
+    )
+    rows, following = await worklist.flags(tx, wanted, cursor=cursor, limit=limit)
     return Section(name, rows, following)
 
 

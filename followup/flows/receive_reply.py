@@ -180,7 +180,7 @@ async def _stray(services: Services, tx: Transaction, item: Item, credited: Cred
     """Nobody's episode: staff see it, and a wish for no more texts holds all the same."""
     clinic = credited.clinic
     if clinic is not None:
-        _keep_wish(services, tx, clinic, reply)
+        await _keep_wish(services, tx, clinic, reply)
     named, gateway = derive("stray", item.door, reply.carrier_id), item.door.split(":")[1]
     await want_pictures(services, tx, reply, gateway, clinic.id if clinic else "", named, None)
     await strays.add(
@@ -201,9 +201,12 @@ async def _stray(services: Services, tx: Transaction, item: Item, credited: Cred
     return Handled(Outcome.STRAY, clinic.id if clinic else "")
 
 
-def _keep_wish(services: Services, tx: Transaction, clinic: Clinic, reply: Reply) -> None:
+async def _keep_wish(services: Services, tx: Transaction, clinic: Clinic, reply: Reply) -> None:
     vocabularies = [services.catalogue.vocabularies[language] for language in clinic.languages]
     word = opt_word(reply.text, vocabularies)
+    before = await patients.opted_out_at(tx, clinic.id, reply.phone) if word else None
+    if before is not None and reply.received_at <= before:
+        return  # fetched late: the last word is another
     said = (reply.phone, reply.received_at, reply.text)
     if word == "out":
         opt_out_ledger.note(tx, clinic.id, PatientOptedOut(*said, sender=reply.sent_to))

@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, bindparam, cast, func, select, tuple_
+from sqlalchemy import Text, and_, bindparam, cast, func, select, tuple_
 
 from followup.domain.circumstances import Contact, Sent
 from followup.domain.episode import EpisodeState
@@ -113,8 +113,8 @@ async def contacts(
 
 def _left(row: Any, now: datetime) -> Sent:
     if row.state is MessageState.QUEUED:
-        return Sent(row.kind, max(row.at, row.not_before, now))
-    return Sent(row.kind, row.attempted_at or row.at)
+        return Sent(row.kind, max(row.at, row.not_before, now), (row.source, row.patient_id))
+    return Sent(row.kind, row.attempted_at or row.at, (row.source, row.patient_id))
 
 
 def _in_order(texts: Iterable[Sent]) -> tuple[Sent, ...]:
@@ -155,9 +155,14 @@ async def look(tx: Transaction, episode_id: str) -> Episode | None:
     return _first([_episode(row) for row in await tx.rows(_by_id(_whole(tx.traits)), {"episode_id": episode_id})])
 
 
+_OF_THEIRS = and_(episodes.c.clinic == messages.c.clinic, episodes.c.id == messages.c.episode_id)
+
+
 def _sent(*columns: Any) -> Select[Any]:
     return (
         select(*columns, *(messages.c[name] for name in ("kind", "at", "state", "attempted_at", "not_before")))
+        .add_columns(episodes.c.source, episodes.c.patient_id)
+        .join_from(messages, episodes, _OF_THEIRS)
         .where(messages.c.at >= bindparam("since"), is_one(messages.c.direction, Direction.OUT))
         .where(~is_one(messages.c.state, MessageState.WITHDRAWN))
         .order_by(messages.c.at, messages.c.id)

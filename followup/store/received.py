@@ -75,11 +75,17 @@ _NEXT = (
     .where(inbox.c.outcome.is_(None))
     .where(or_(inbox.c.try_after.is_(None), inbox.c.try_after <= bindparam("wall")))
     .order_by(inbox.c.id)
-    .limit(1)
+    .limit(bindparam("most"))
 )
 _KNOWN = select(inbox.c.id, inbox.c.door, inbox.c.key, inbox.c.digest).where(
     is_among("names", inbox.c.door, inbox.c.key)
 )
+_SETTLE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("item_id"))
+    .values(outcome=bindparam("in_the_end"), settled_at=bindparam("at"))
+)
+_SETTLE_OF = _SETTLE.values(clinic=bindparam("of_clinic"))
 _COUNTER = itertools.count()
 
 
@@ -126,18 +132,15 @@ def _kept(row: Mapping[str, Any], first: Any) -> Kept:
     return Kept(first.id, Verdict.SAME if first.digest == row["digest"] else Verdict.CONFLICT)
 
 
-async def take(tx: Transaction) -> Item | None:
-    """The oldest item that waits and may be tried now, locked; what others hold is skipped."""
-    row = await tx.row(tx.locked(_NEXT, skips=True), {"wall": tx.wall()})
-    return Item(*row) if row else None
+async def take(tx: Transaction, most: int) -> list[Item]:
+    """The oldest items that wait and may be tried now, locked; what others hold is skipped."""
+    return [Item(*row) for row in await tx.rows(tx.locked(_NEXT, skips=True), {"wall": tx.wall(), "most": most})]
 
 
 async def settle(tx: Transaction, item_id: str, outcome: str, clinic: str = "") -> None:
     """Done with; `clinic` where it became known by reading."""
-    values: dict[str, Any] = {"outcome": outcome, "settled_at": tx.wall()}
-    if clinic:
-        values["clinic"] = clinic
-    await tx.run(update(inbox).where(inbox.c.id == item_id).values(values))
+    said = {"item_id": item_id, "in_the_end": outcome, "at": tx.wall()}
+    tx.later(*((_SETTLE_OF, {**said, "of_clinic": clinic}) if clinic else (_SETTLE, said)))
 
 
 async def postpone(tx: Transaction, item_id: str, until_wall: datetime, error: str) -> None:

@@ -84,6 +84,7 @@ patients = Table(
     Column("time_zone", Words),
     Column("consent", Words),
     Column("confirmed_phone", Words),
+    Column("phone_is_carers", Boolean, nullable=False, server_default=false()),
     Column("stamps", Json, nullable=False),
     # The name as a search finds it: without accents and case.
     _words("sought"),

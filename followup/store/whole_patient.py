@@ -143,7 +143,7 @@ async def erase(tx: Transaction, who: Whose, at: datetime) -> None:
     # What the booking system said before now is older news, and brings nothing back.
     stamps = {field.name: at.isoformat() for field in fields(Patient) if field.name not in {"clinic", "source", "id"}}
     gone = {**blank, "language": None, "time_zone": None, "consent": Consent.WITHDRAWN.value, "stamps": stamps}
-    await _set(tx, t.patients, _is_patient(t.patients, who, "id"), **gone)
+    await _set(tx, t.patients, _is_patient(t.patients, who, "id"), **gone, phone_is_carers=False)
 
 
 async def _erase_wishes(tx: Transaction, who: Whose) -> None:

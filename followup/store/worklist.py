@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy import and_, func, select
 
 from followup.domain.flag import FlagState, Reason
 from followup.domain.message import Direction
@@ -19,13 +19,14 @@ from followup.store.house_tables import journal, journal_heads
 from followup.store.journal import JournalLine
 from followup.store.rows import FLAG, talk_of
 from followup.store.searching import found_by
-from followup.store.tables import episodes, inbox, messages, patients, strays
+from followup.store.tables import episodes, inbox, messages, patients
 from followup.store.tables import flags as f
+from followup.store.tallies import Counts, Tally, count_strays, counts, of_clinics, tallies, whose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Select
 
     from followup.domain.episode import EpisodeState
     from followup.domain.flag import Flag
@@ -40,7 +41,9 @@ __all__ = [
     "FlagRow",
     "JournalLine",
     "Shown",
+    "Tally",
     "TimelineMessage",
+    "count_strays",
     "counts",
     "episode_page",
     "figures",
@@ -49,12 +52,10 @@ __all__ = [
     "flags",
     "last_seq",
     "mentions",
+    "tallies",
 ]
 
 ALL_STATES = "all"
-SILENCE = frozenset({Reason.SILENT})
-UNDELIVERED = frozenset({Reason.UNREACHABLE, Reason.NOT_SENT})
-DETAILS = frozenset({Reason.NEEDS_DETAILS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +91,10 @@ class Filter:
     """Only what somebody did put aside for longer."""
     mentioned: str = ""
     """Only where a note names this person, who has not done anything with it since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many wait. What is urgent is in `now` whatever its reason; the others count what can wait longer."""
-
-    now: int = 0
-    today: int = 0
-    review: int = 0
-    silent: int = 0
-    unreachable: int = 0
-    needs_details: int = 0
-    strays: int = 0
+    treatment: str = ""
+    """Only after a treatment by this protocol."""
+    can_wait: bool = False
+    """Not what cannot."""
 
 
 # A text's own column cannot tell which of a patient's texts is the last one.
@@ -176,10 +168,11 @@ def _narrowed(found: Select[Any], wanted: Filter) -> Select[Any]:
         found = found.where(f.c.rank == wanted.urgency.rank)
     if wanted.reasons:
         found = found.where(f.c.reason.in_(wanted.reasons))
-    if wanted.owner is not None:
-        found = found.where(f.c.owner == wanted.owner)
-    if wanted.mentioned:
-        found = found.where(_mentions(wanted.mentioned))
+    if wanted.treatment:
+        found = found.where(episodes.c.protocol_id == wanted.treatment)
+    if wanted.can_wait:
+        found = found.where(f.c.rank > Urgency.NOW.rank)
+    found = found.where(*whose(wanted.owner, wanted.mentioned))
     asleep = and_(f.c.snoozed_until.is_not(None), f.c.rank != Urgency.NOW.rank)
     if wanted.awake_at is not None:
         found = found.where(~and_(asleep, f.c.snoozed_until > wanted.awake_at))
@@ -188,15 +181,10 @@ def _narrowed(found: Select[Any], wanted: Filter) -> Select[Any]:
     return found_by(found, wanted.search)
 
 
-def _mentions(email: str) -> ColumnElement[bool]:
-    # Written out, so that the engine sees that the small index will do.
-    return and_(f.c.mentioned != literal_column("''"), f.c.mentioned.contains(f" {email} ", autoescape=True))
-
-
 async def mentions(tx: Transaction, clinics: Sequence[str] | None, email: str) -> int:
     """How many open flags have a note that names this person, who has not done anything with them since."""
-    named = select(func.count()).where(is_one(f.c.state, FlagState.ACTIVE), _mentions(email))
-    return int(await tx.value(_of(named, f.c.clinic, clinics)))
+    named = select(func.count()).where(is_one(f.c.state, FlagState.ACTIVE), *whose(None, email))
+    return int(await tx.value(of_clinics(named, f.c.clinic, clinics)))
 
 
 def _flag_row(row: Any) -> FlagRow:
@@ -220,33 +208,11 @@ def _place(row: FlagRow) -> tuple[int, datetime, str]:
     return row.flag.urgency.rank, row.flag.raised_at, row.flag.id
 
 
-async def counts(tx: Transaction, clinics: Sequence[str] | None) -> Counts:
-    """How many flags and strays wait."""
-    active = select(f.c.urgency, f.c.reason, func.count()).where(is_one(f.c.state, FlagState.ACTIVE))
-    rows = await tx.rows(_of(active, f.c.clinic, clinics).group_by(f.c.urgency, f.c.reason))
-    counted: Counter[str] = Counter()
-    for urgency, reason, number in rows:
-        counted[_section(urgency, reason)] += number
-    lost = _of(select(func.count()).select_from(strays).where(is_one(strays.c.state, "open")), strays.c.clinic, clinics)
-    return Counts(**counted, strays=int(await tx.value(lost)))
-
-
-def _section(urgency: Urgency, reason: Reason) -> str:
-    if urgency is Urgency.NOW:
-        return "now"
-    named = {"silent": SILENCE, "unreachable": UNDELIVERED, "needs_details": DETAILS}
-    return next((name for name, reasons in named.items() if reason in reasons), urgency.value)
-
-
-def _of(found: Select[Any], clinic: ColumnElement[str], clinics: Sequence[str] | None) -> Select[Any]:
-    return found if clinics is None else found.where(clinic.in_(clinics))
-
-
 async def last_seq(tx: Transaction, clinics: Sequence[str] | None) -> int:
     """How many lines the journal has: a number that rises with every commit, also where commits overtake each other."""
-    sealed = _of(select(func.coalesce(func.sum(journal_heads.c.position), 0)), journal_heads.c.clinic, clinics)
+    sealed = of_clinics(select(func.coalesce(func.sum(journal_heads.c.position), 0)), journal_heads.c.clinic, clinics)
     unsealed = select(func.count()).select_from(journal).where(journal.c.position.is_(None))
-    return int(await tx.value(sealed)) + int(await tx.value(_of(unsealed, journal.c.clinic, clinics)))
+    return int(await tx.value(sealed)) + int(await tx.value(of_clinics(unsealed, journal.c.clinic, clinics)))
 
 
 async def figures(tx: Transaction) -> Mapping[str, Mapping[str, int]]:

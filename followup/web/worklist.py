@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+import re
 
 from aiohttp import web
 
+from followup.domain.flag import Reason
 from followup.flows import read_pages
-from followup.store.worklist import Filter
 from followup.web.clinics import of_catalogue
 from followup.web.forms import read_form
 from followup.web.keys import SERVICES
@@ -17,11 +15,7 @@ from followup.web.pictures import beside
 from followup.web.presence import PRESENCE
 from followup.web.render import show
 from followup.web.sessions import account_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from followup.store.worklist import Counts
+from followup.web.sieve import View, choices, totals
 
 OWNERS = ("", "mine", "unowned", "mentions")
 LONGEST_SEARCH = 100
@@ -34,33 +28,22 @@ LABELS = {
     "needs-details": "need details",
     "strays": "strays",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which part of the worklist, and whose. An address with it holds nothing of a patient."""
-
-    section: str = ""
-    owner: str = ""
-    cursor: str = ""
-
-    def link(self, **changes: str) -> str:
-        """The address of another view, from its beginning."""
-        wanted = {"section": self.section, "owner": self.owner, **changes}
-        given = {name: value for name, value in wanted.items() if value}
-        return "/" + (f"?{urlencode(given)}" if given else "")
+_ID = re.compile(r"[\w.-]{0,64}", re.ASCII)
 
 
 async def show_worklist(request: web.Request) -> web.StreamResponse:
     """GET /: everything, or one section page by page."""
     view, account, services = _view(request), account_of(request), request.app[SERVICES]
-    owner = {"mine": account.email, "unowned": ""}.get(view.owner)
-    wanted = Filter(clinics=None, owner=owner, mentioned=account.email if view.owner == "mentions" else "")
+    if not all(request.query.values()):
+        # A form sends what was left open, too.
+        raise web.HTTPSeeOther(view.link(cursor=view.cursor))
+    sieve = view.sieve(account.email)
     if view.section:
-        desk = await read_pages.read_section(services, account, view.section, wanted, view.cursor or None)
+        desk = await read_pages.read_section(services, account, view.section, sieve, view.cursor or None)
     else:
-        desk = await read_pages.read_desk(services, account, wanted)
+        desk = await read_pages.read_desk(services, account, sieve)
     await request.app[PRESENCE].refresh(services)
+    named = of_catalogue(request)
     return show(
         request,
         "worklist.html",
@@ -69,11 +52,12 @@ async def show_worklist(request: web.Request) -> web.StreamResponse:
         stray_pictures=await beside(services, desk.strays),
         colleagues=desk.colleagues,
         only=view.section,
-        owner=view.owner,
+        view=view,
         link=view.link,
-        totals=_totals(desk.counts),
+        choices=choices(desk.sifted, view, named["clinics"], named["titles"]),
+        totals=totals(desk),
         labels=LABELS,
-        **of_catalogue(request),
+        **named,
     )
 
 
@@ -87,22 +71,13 @@ async def search(request: web.Request) -> web.StreamResponse:
 
 
 def _view(request: web.Request) -> View:
-    query = request.query
+    query, clinic = request.query, account_of(request).clinic
     if len(set(query)) != len(query):
         raise web.HTTPBadRequest
-    view = View(query.get("section", ""), query.get("owner", ""), query.get("cursor", ""))
-    if view.section not in {"", *read_pages.SECTIONS} or view.owner not in OWNERS:
+    view = View(**{name: query.get(name, "") for name in View.__slots__})
+    is_known = view.section in {"", *read_pages.SECTIONS} and view.owner in OWNERS and view.reason in {"", *Reason}
+    if not is_known or not all(map(_ID.fullmatch, (view.clinic, view.treatment))):
+        raise web.HTTPNotFound
+    if clinic and view.clinic not in {"", clinic}:
         raise web.HTTPNotFound
     return view
-
-
-def _totals(counts: Counts) -> Sequence[tuple[str, int]]:
-    return (
-        ("now", counts.now),
-        ("today", counts.today),
-        ("review", counts.review),
-        ("not-heard", counts.silent),
-        ("not-delivered", counts.unreachable),
-        ("needs-details", counts.needs_details),
-        ("strays", counts.strays),
-    )

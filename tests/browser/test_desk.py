@@ -116,7 +116,7 @@ async def test_a_new_flag_appears_by_itself_and_what_is_being_typed_stays(story:
         await case.locator(LIVE).wait_for()
         await case.locator("article.flag").first.get_by_label("Note").fill("half a sen")
         await story.reply("3 3 please call me")
-        await desk.get_by_text("Wants contact").wait_for(timeout=3_000)
+        await desk.locator("#list").get_by_text("Wants contact").wait_for(timeout=3_000)
         await case.locator("#timeline").get_by_text("3 3 please call me").wait_for(timeout=3_000)
         assert await case.locator("article.flag").first.get_by_label("Note").input_value() == "half a sen"
 
@@ -131,7 +131,7 @@ async def test_a_page_that_hears_nothing_says_so_within_ten_seconds_and_catches_
         await page.get_by_text("Not live since").wait_for(timeout=10_000)
         await story.reply("3 3 please call me")
         relay.cut()
-        await page.get_by_text("Wants contact").wait_for(timeout=15_000)
+        await page.locator("#list").get_by_text("Wants contact").wait_for(timeout=15_000)
         await page.get_by_text("Not live since").wait_for(state="hidden")
 
 

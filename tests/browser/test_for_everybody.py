@@ -14,9 +14,9 @@ from followup.flows.sign_in import invite
 from followup.web.pages import PAGES
 from followup.web.sessions import ROLES
 from followup.web.staff_only import StaffOnly
-from kit.browser import DESK, PHONE, find_barriers, is_wider_than_its_window, open_browser, open_page
+from kit.browser import DESK, find_barriers, is_wider_than_its_window, open_browser, open_page
 from kit.desk import hire, new_browser, one_time_link
-from kit.desk_on_screen import LIVE, open_busy_story, unfold
+from kit.desk_on_screen import LIVE, barriers, open_busy_story, unfold
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
-LOOKS = [(size, scheme) for size in (DESK, PHONE) for scheme in ("light", "dark")]
 # Each width where the layout changes, the pixel beside it, and enough in between that nothing hides there.
 WIDTHS = sorted({*range(320, 1921, 80), 360, 390, 415, 416, 417, 767, 768, 769, 959, 960, 961, 1024, 1366, 1440, 1536})
+FILTERED = "/?owner=unowned&treatment=mesotherapy&reason=silent"
+EMPTY = "/?section=today&owner=mine&reason=unclear"
 SPACED = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
@@ -58,7 +59,7 @@ class Everything:
             await self._filled(path)
             for method, path, page in PAGES
             if method == "GET" and isinstance(page, StaffOnly) and ROLES.index(page.role) <= ranks
-        ] + ["/?section=now&owner=mine", "/nowhere"]
+        ] + ["/?section=now&owner=mine", FILTERED, EMPTY, "/nowhere"]
 
     async def _filled(self, path: str) -> str:
         episode = (await self.story.episode()).id
@@ -86,17 +87,6 @@ async def is_page(page: Page, address: str) -> bool:
         return False
     answer = await page.goto(address, wait_until="load")
     return answer is not None and "text/html" in (answer.headers.get("content-type") or "")
-
-
-async def barriers(page: Page) -> list[str]:
-    """What axe finds in every size and scheme of the page as it stands."""
-    await unfold(page)
-    found = []
-    for size, scheme in LOOKS:
-        await page.set_viewport_size({"width": size.width, "height": size.height})
-        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        found += [f"{urlsplit(page.url).path} at {size.width}, {scheme}: {one}" for one in await find_barriers(page)]
-    return found
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -78,7 +78,7 @@ async def test_nothing_at_all_is_kept_in_the_browser(desk: Page, story: Story) -
     await desk.locator(".case").first.get_by_role("button", name="Claim").click()
     await desk.get_by_text("Nia Nurse has it").first.wait_for()
     await story.reply("3 3 please call me")
-    await desk.get_by_text("Wants contact").wait_for()
+    await desk.locator("#list").get_by_text("Wants contact").wait_for()
     assert await desk.evaluate(STORED) == NOTHING
     await open_case(desk, story)
     assert await desk.evaluate(STORED) == NOTHING
@@ -162,7 +162,7 @@ async def test_a_choice_begun_stays_while_what_cannot_wait_appears_beside_it(des
 async def test_what_somebody_unfolded_stays_unfolded_when_the_page_freshens(desk: Page, story: Story) -> None:
     await desk.locator(".case").first.locator("details.more summary").click()
     await story.reply("3 3 please call me")
-    await desk.get_by_text("Wants contact").wait_for(timeout=4_000)
+    await desk.locator("#list").get_by_text("Wants contact").wait_for(timeout=4_000)
     assert await desk.locator(".case").first.locator("details.more").get_attribute("open") is not None
 
 
@@ -211,7 +211,7 @@ async def test_a_line_that_died_unnoticed_is_given_up_and_opened_anew(story: Sto
         await page.get_by_text("Not live since").wait_for(timeout=10_000)
         await story.reply("3 3 please call me")
         relay.heal()
-        await page.get_by_text("Wants contact").wait_for(timeout=25_000)
+        await page.locator("#list").get_by_text("Wants contact").wait_for(timeout=25_000)
         await page.get_by_text("Not live since").wait_for(state="hidden")
 
 

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from followup.web import make_app
 from kit.browser import DESK, PHONE, find_barriers, is_wider_than_its_window, open_browser, open_page
 from kit.desk import PASSWORD, hire
+from kit.desk_on_screen import barriers
 from kit.sources import TOP
 from kit.story import open_story
 
@@ -84,7 +85,7 @@ async def test_a_passkey_is_added_lets_its_owner_in_and_opens_nothing_once_it_is
         assert await find_barriers(page) == []
         await page.get_by_role("button", name="Add a passkey").click()
         await page.get_by_text("Desk laptop").first.wait_for()
-        assert await find_barriers(page) == []
+        assert await barriers(page) == []
         assert not await is_wider_than_its_window(page)
         await page.get_by_role("button", name="Add a passkey").click()
         await page.get_by_text("This device has a passkey of yours already.").wait_for()

@@ -288,7 +288,7 @@ def test_lines_are_told_right_after_texts_and_lists_over_several_lines(house: Pa
         'languages = [\n  "en",  # [sms]\n  "es",\n]\nemergency_numbr = """\n[sms]\nper_day = 5\n"""\n',
         "",
     ).make(house)
-    mistake = Mistake(GLOW, "per_day = 2", 'per_day = "2"', "should be a whole number")
+    mistake = Mistake(GLOW, "per_day = 1", 'per_day = "1"', "should be a whole number")
     mistake.make(house)
     lines = {problem.line for problem in problems_in(house) if mistake.says in problem.what}
     assert lines == {mistake.line(house)}

@@ -120,6 +120,15 @@ def test_whom_nobody_tells_and_addresses_nobody_can_read_are_found(machine: Mach
     assert "secret" not in json.dumps([one for one in found["findings"] if one["name"] == name])
 
 
+def test_a_plan_that_the_clinics_caps_leave_no_room_for_is_found(machine: Machine) -> None:
+    assert "plans" not in grades(machine.say("doctor", code=1))
+    clinic = machine.directory / "config" / "clinics" / "glow.toml"
+    clinic.write_text(clinic.read_text(encoding="utf-8").replace("per_week = 3", "per_week = 2"), encoding="utf-8")
+    found = machine.say("doctor", code=1)
+    assert grades(found)["plans"] == "warn"
+    assert any('"day-7" is not asked' in one["said"] for one in found["findings"])
+
+
 def test_a_notice_that_nobody_takes_is_found(machine: Machine) -> None:
     async def tried(store: Store) -> None:
         episode = await treat(store)

@@ -322,7 +322,8 @@ async def test_contact_counts_what_went_to_the_phone_and_was_not_withdrawn(store
     async with store.transaction() as tx:
         await episodes.apply(tx, before, Decision(tuple(map(e.MessageQueued, texts)), None), at=NOON)
         since = await episodes.contact(tx, CLINIC, PHONE, NOON, NOON)
-    assert since.sent == (Sent(Kind.ASK, NOON), Sent(Kind.THANKS, NOON + HOUR))
+    theirs = (before.source, before.patient_id)
+    assert since.sent == (Sent(Kind.ASK, NOON, theirs), Sent(Kind.THANKS, NOON + HOUR, theirs))
 
 
 async def test_what_is_due_comes_oldest_first_and_once(store: Store) -> None:

@@ -6,13 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from sqlalchemy import func, select
 
 from followup.flows.readiness import WORKER
 from followup.store import StoreUnavailableError, beats
-from followup.store.tables import inbox
-from followup.worker import CALLS_KEPT, Job, running, sweep_out
-from kit.story import Story, open_story
+from followup.worker import Job, running
+from kit.story import open_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,22 +89,3 @@ async def test_a_worker_that_is_told_to_stop_lets_work_under_way_end(tmp_path: P
             await asyncio.sleep(0.05)
         assert ended == [True]
         await job
-
-
-async def test_raw_calls_are_emptied_once_their_time_is_over_and_not_before(tmp_path: Path) -> None:
-    async with open_story(tmp_path) as story:
-        await story.book()
-        await story.hours(24.1)
-        await story.reply("1 0")
-        story.wall.move(hours=CALLS_KEPT.days * 24 - 30)
-        await sweep_out(story.services)
-        assert await _raw(story) >= 3
-        story.wall.move(hours=60)
-        await sweep_out(story.services)
-        assert await _raw(story) == 0
-        assert [one.severity for one in (await story.episode()).reports if one.symptom == "redness"] == ["mild"]
-
-
-async def _raw(story: Story) -> int:
-    async with story.services.store.reading() as tx:
-        return int(await tx.value(select(func.count()).select_from(inbox).where(func.length(inbox.c.body) > 0)))

@@ -253,6 +253,12 @@ def test_a_reply_to_a_plan_that_is_over_is_read_and_judged(state: EpisodeState) 
     assert flags(decision) == ["persisting/today: redness"]
 
 
+def test_what_is_worrying_after_the_end_opens_the_plan_again_and_thanks_do_not() -> None:
+    over = with_asked(replace(ASKED, state=EpisodeState.FINISHED), "day-28")
+    assert decided(over, replied("theres a hard lump now", after(900), over)).state is EpisodeState.ACTIVE
+    assert decided(over, replied("thank you so much", after(900), over)).state is EpisodeState.FINISHED
+
+
 def test_a_picture_is_for_a_person() -> None:
     reply = a_reply("", after(25), media_count=1)
     decision = on_reply(ASKED, circumstances(), reply, vocabularies(), after(25))

@@ -169,6 +169,15 @@ def test_a_question_withdrawn_with_its_whole_plan_is_no_flag_of_its_own() -> Non
     assert flags(on_withdrawn(message, ended, circumstances(), after(25))) == []
 
 
+@pytest.mark.parametrize("state", [EpisodeState.ACTIVE, EpisodeState.FINISHED])
+def test_silence_after_a_question_that_never_left_is_no_silence(state: EpisodeState) -> None:
+    missed = after_events(replace(ASKED, state=state), e.CheckInMissed("day-1", after(48)))
+    message = a_message(state=MessageState.WITHDRAWN, why="too late")
+    decision = on_withdrawn(message, missed, circumstances(), after(72))
+    assert flags(decision) == ["not_sent/today"]
+    assert states(decided(missed, decision))["day-1"] == "dropped"
+
+
 def test_what_staff_wrote_and_did_not_go_is_shown_to_them() -> None:
     message = a_message(Kind.STAFF, step="", state=MessageState.WITHDRAWN, why="too late")
     assert flags(on_withdrawn(message, ASKED, circumstances(), after(60))) == ["not_sent/today"]

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from followup.domain import events as e
 from followup.domain.clinic import BookingSource, Hours, SmsRules
+from followup.domain.decision import Decision
 from followup.domain.enrolment import planned
 from followup.domain.episode import Completion, EpisodeState
+from followup.domain.inputs import Act, Outcome, ReviewAct
 from followup.domain.message import Kind
 from followup.domain.protocol import CheckInPlan
+from followup.domain.review import on_review
 from followup.domain.schedule import on_wake
 from kit.builders import (
     ALWAYS,
@@ -72,9 +75,21 @@ def test_a_silent_patient_is_asked_reminded_once_and_noted_each_time() -> None:
         (after(675), "remind_late", "day-28"),
     ]
     assert set(states(story.episode).values()) == {"missed"}
-    assert story.episode.state is EpisodeState.FINISHED
     [silent] = story.episode.flags
     assert (silent.reason, silent.times_raised, silent.urgency) == ("silent", 4, "review")
+
+
+def test_a_plan_is_over_when_its_last_flag_is_closed() -> None:
+    story = lived()
+    [silent] = story.episode.flags
+    assert story.episode.state is EpisodeState.ACTIVE
+    closed = on_review(
+        story.episode, ReviewAct(silent.id, Act.CLOSE, "nurse", silent.version, Outcome.REASSURED), after(800)
+    )
+    assert isinstance(closed, Decision)
+    assert closed.wake_at == after(800)
+    story.take(closed, after(800))
+    assert story.until(after(801), after(800)).episode.state is EpisodeState.FINISHED
 
 
 def test_the_end_of_a_treatment_nobody_spoke_of_is_taken_for_done() -> None:
@@ -293,7 +308,8 @@ def test_every_check_in_is_asked_once_or_shown_and_caps_and_hours_hold(
     assert asked | dropped == set(states(story.episode))
     assert asked & dropped == set()
     assert not dropped or any(flag.reason == "not_sent" for flag in story.episode.flags)
-    assert story.episode.state is EpisodeState.FINISHED
+    is_open = any(flag.is_open for flag in story.episode.flags)
+    assert story.episode.state is (EpisodeState.ACTIVE if is_open else EpisodeState.FINISHED)
     _assert_caps(times, per_day, per_week, zone)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from kit.browser import DESK, PHONE, find_barriers
 from kit.desk import PASSWORD, hire
 from kit.story import Story, open_story
 
@@ -19,6 +21,7 @@ LEAD = "lea@glow.example"
 FRIGHTENED = "1 0 and I can't breathe <script>document.title = 'owned'</script>"
 LIVE = "#live.is-live"
 STAFF = (("Nia", "reviewer"), ("Lea", "lead"))
+LOOKS = [(size, scheme) for size in (DESK, PHONE) for scheme in ("light", "dark")]
 
 
 @asynccontextmanager
@@ -49,3 +52,14 @@ async def sign_in(page: Page, story: Story, email: str = NURSE, origin: str = ""
 async def unfold(page: Page) -> None:
     """What is folded away is part of the page, too."""
     await page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
+
+
+async def barriers(page: Page) -> list[str]:
+    """What axe finds in every size and scheme of the page as it stands."""
+    await unfold(page)
+    found = []
+    for size, scheme in LOOKS:
+        await page.set_viewport_size({"width": size.width, "height": size.height})
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found += [f"{urlsplit(page.url).path} at {size.width}, {scheme}: {one}" for one in await find_barriers(page)]
+    return found

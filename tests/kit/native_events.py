@@ -25,6 +25,7 @@ def native_event(
     status: str | None = None,
     zone: str | None = None,
     given: str = "Ada",
+    phone_of: str | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """A native event; what is None is left out. `at`: when the source says that it changed; `ends`: the treatment's."""
@@ -43,7 +44,7 @@ def native_event(
     who = {"id": patient, "name": {"given": given, "family": "Byrne"}, "phone": phone, "language": language}
     data: dict[str, Any] = {"booking": _present(told)} if booking else {}
     if patient:
-        data["patient"] = _present({**who, "timeZone": zone})
+        data["patient"] = _present({**who, "timeZone": zone, "phoneOf": phone_of})
     if consent:
         data["consent"] = {"sms": {"status": consent}}
     return {"type": kind, "timestamp": at.isoformat(), "data": data}

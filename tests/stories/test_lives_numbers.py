@@ -11,6 +11,7 @@ from followup.sms.simulator import faults
 from followup.store import patients
 from kit.desk import hire
 from kit.native_events import PHONE
+from kit.own_config import config_with
 from kit.story import Story, open_story
 
 if TYPE_CHECKING:
@@ -127,6 +128,36 @@ async def test_a_parents_phone_serves_the_child_and_the_parent(story: Story) -> 
     await story.reply("Zoe 1 0, Ada 0 0")
     reports = {one.patient_id: [report.severity for report in one.reports] for one in await story.episodes()}
     assert reports == {"P-1": ["none", "none"], "P-child": ["mild", "none"]}
+
+
+async def test_a_childs_phone_that_is_marked_as_a_carers_gets_texts_that_say_for_whom(tmp_path: Path) -> None:
+    """Of the child nothing is known but an id and a name: no birthday, no number of its own."""
+    async with open_story(tmp_path) as story:
+        await story.book(patient="P-child", given="Zoe", phone_of="carer")
+        await story.hours(24.1)
+        assert story.texts()[-1].startswith("Glow Clinic for Z: redness")
+        await story.reply("2 1")
+        episode = await story.episode()
+        assert (episode.patient_id, [one.severity for one in episode.reports]) == ("P-child", ["moderate", "mild"])
+        assert "a carer’s" in await page_of(story)  # noqa: RUF001 - as the page writes it
+
+
+async def test_a_child_that_gets_a_phone_of_its_own_is_told_no_name_there(tmp_path: Path) -> None:
+    async with open_story(tmp_path) as story:
+        await story.book(patient="P-child", given="Zoe", phone_of="carer")
+        await story.hours(1)
+        await story.book("patient.updated", "", patient="P-child", given="Zoe", phone=NEW, phone_of="patient")
+        await story.hours(24)
+        assert [text[:20] for text in story.texts(NEW)] == ["Glow Clinic: redness"]
+        assert story.texts() == []
+        assert "a carer’s" not in await page_of(story, NEW)  # noqa: RUF001 - as the page writes it
+
+
+async def test_on_a_carers_phone_no_name_is_said_where_the_clinic_allows_none(tmp_path: Path) -> None:
+    async with open_story(tmp_path, config=config_with(tmp_path, for_whom='"never"')) as story:
+        await story.book(patient="P-child", given="Zoe", phone_of="carer")
+        await story.hours(24.1)
+        assert story.texts()[-1].startswith("Glow Clinic: redness")
 
 
 async def test_a_patient_treated_abroad_is_asked_by_the_clock_where_they_are(tmp_path: Path) -> None:

@@ -79,6 +79,24 @@ async def test_a_no_holds_for_everybody_with_that_phone_until_the_patients_own_s
     assert any("texts again, by START" in page.words for page in pages)
 
 
+async def test_nobody_else_ends_a_no_neither_the_booking_system_nor_a_new_session_nor_a_yes(story: Story) -> None:
+    await story.hours(24.1)
+    await story.reply("STOP")
+    told = len(story.texts())
+    await story.book("consent.changed", "", consent="granted")
+    await story.book("patient.updated", "", given="Ada")
+    await story.reply("YES")
+    await story.hours(2 * DAYS)
+    await story.book(booking="B-2")
+    await story.hours(8 * DAYS)
+    assert len(story.texts()) == told
+    assert [wish for wish, *_ in await ledger(story)] == ["out"]
+    await story.reply("START")
+    await story.hours(21 * DAYS)
+    assert len(story.texts()) > told
+    assert [wish for wish, *_ in await ledger(story)] == ["out", "in"]
+
+
 async def test_a_no_by_text_is_in_the_ledger_with_its_words_and_sender(story: Story, nurse: Nurse) -> None:
     await story.hours(24.1)
     await story.reply("STOP")

@@ -12,6 +12,7 @@ from followup.flows.send_messages import _claim, send_messages
 from followup.flows.wake_episodes import wake_episodes
 from followup.sms.simulator import faults
 from kit.native_events import PHONE
+from kit.own_config import config_with
 from kit.story import Story, open_story
 
 if TYPE_CHECKING:
@@ -53,17 +54,18 @@ async def test_the_patients_own_clock_decides_where_it_is_known(story: Story) ->
     assert story.texts("+447700900002") == []
 
 
-async def test_nobody_answers_is_reminded_once_and_then_news_for_staff(story: Story) -> None:
-    await story.book()
-    await story.hours(24 + 2.9)
-    assert len(story.texts()) == 1
-    await story.hours(0.2)
-    assert len(story.texts()) == 2
-    assert "no reply yet" in story.texts()[1]
-    await story.hours(24)
-    assert len(story.texts()) == 2
-    assert await story.flags() == ["silent"]
-    assert (await story.steps())["day-1"] == "missed"
+async def test_nobody_answers_is_reminded_once_and_then_news_for_staff(tmp_path: Path) -> None:
+    async with open_story(tmp_path, config=config_with(tmp_path, per_day="2", per_week="6")) as story:
+        await story.book()
+        await story.hours(24 + 2.9)
+        assert len(story.texts()) == 1
+        await story.hours(0.2)
+        assert len(story.texts()) == 2
+        assert "no reply yet" in story.texts()[1]
+        await story.hours(24)
+        assert len(story.texts()) == 2
+        assert await story.flags() == ["silent"]
+        assert (await story.steps())["day-1"] == "missed"
 
 
 async def test_after_the_last_question_the_plan_is_finished(story: Story) -> None:

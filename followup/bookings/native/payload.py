@@ -80,6 +80,7 @@ class PatientPart(_Part):
     id: Id | None = None
     name: NamePart | None = None
     phone: Phone = None
+    phone_of: Text | None = Field(default=None, alias="phoneOf")
     language: Text | None = None
     time_zone: Zone | None = Field(default=None, alias="timeZone")
 
@@ -121,6 +122,8 @@ _WANTED = {
     "list_type": "needs a list",
 }
 _CONSENTS = {word.value: word for word in Consent}
+_OWNERS = {"carer": True, "patient": False}
+"""Whether a phone is a carer's; any other word says nothing."""
 
 
 def is_ours(envelope: Envelope) -> bool:
@@ -190,6 +193,7 @@ def _patient(data: DataPart, kind: Kind) -> PatientDetails:
         time_zone=patient.time_zone,
         consent=_CONSENTS.get(consent or ""),
         is_deleted=kind.is_deletion,
+        phone_is_carers=_OWNERS.get(patient.phone_of or ""),
     )
 
 

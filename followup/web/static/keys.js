@@ -48,6 +48,7 @@
     u: () => ($("[data-act=undo]:not([hidden])", current() ?? document) ?? $("[data-act=undo]:not([hidden])"))?.click(),
     x: () => pick("x") || ($("[data-outcome]", current() ?? document) ? into("[data-outcome]") : press("[data-open]")),
     r: () => into("#body"),
+    f: () => into(".sieve select"),
     "/": () => into("#search"),
     "?": () => $("#shortcuts")?.showModal(),
   };
