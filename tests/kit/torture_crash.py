@@ -30,11 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
+    from followup.catalogue.catalogue import Catalogue
     from followup.sms.simulator.simulator import Simulator
     from followup.store import Kept, NewItem
     from followup.store.transaction import Transaction
 
 CONFIG = TOP / "config"
+
+
+def _with_room() -> Catalogue:
+    """The sample, of a clinic that reminds on the same day: more happens in it that may go wrong."""
+    shipped = _catalogue(CONFIG)
+    glow = shipped.clinics["glow"]
+    return replace(shipped, clinics={"glow": replace(glow, sms=replace(glow.sms, per_day=2, per_week=6))})
 
 
 class CrashedError(BaseException):
@@ -145,9 +153,7 @@ class Stage:
     async def start(self) -> None:
         """A new process, on what the last one left."""
         settings = read_settings(self.environment)
-        opened = open_services(
-            settings, self.environment, clock=self.clock, wall=self.wall, catalogue=_catalogue(CONFIG)
-        )
+        opened = open_services(settings, self.environment, clock=self.clock, wall=self.wall, catalogue=_with_room())
         services = await self._life.enter_async_context(opened)
         services = replace(services, store=fused(services.store, self.fuse))
         runner = web.AppRunner(make_app(services, TOP / "templates"), access_log=None, shutdown_timeout=0.1)

@@ -118,8 +118,8 @@ def unlimited_config(directory: Path, changes: Sequence[tuple[str, str]] = ()) -
         ('every_day = "09:00-20:00"', 'every_day = "00:00-24:00"'),
         ('sunday = "12:00-20:00"', ""),
         ("per_second = 1.0", "per_second = 1000.0"),
-        ("per_day = 2", "per_day = 0"),
-        ("per_week = 6", "per_week = 0"),
+        ("per_day = 1", "per_day = 0"),
+        ("per_week = 3", "per_week = 0"),
         ('min_gap = "1h"', 'min_gap = "0s"'),
         *changes,
     ):

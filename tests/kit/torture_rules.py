@@ -22,7 +22,7 @@ from kit.hand_clock import MONDAY
 from kit.torture_one_thread import in_one_thread
 from kit.torture_simulation import GRID, Simulation
 from kit.torture_treated import FIRST_CHECK_IN, phone_of
-from kit.torture_world import ALARM, Typed, World
+from kit.torture_world import ALARM, START, STOP, Typed, World
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -53,9 +53,7 @@ class RuledWorld(World):
     asked: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
 
     async def send(self, text: OutgoingText) -> SendOutcome:
-        if text.phone in self.known_stopped:
-            self.texted_after_stop.append(text.phone)
-        if text.phone in self.stopped:
+        if self._is_blocked(text.phone):
             return Refused(21610, "HTTP 400")
         match self.mood:
             case Mood.BUSY:
@@ -72,7 +70,9 @@ class RuledWorld(World):
         self.asked[phone] = (self.clock(), is_late)
 
     def type_soon(self, phone: str, text: str) -> None:
-        """In a minute the patient types that; it may be lost on the way to us."""
+        """In a minute the patient types that, unless there is something else to type; it may be lost on its way."""
+        if any(isinstance(what, Typed) and what.phone == phone for _, _, what in self._later):
+            return
         self.asked.pop(phone, None)
         typed = Typed(f"SM{next(self._serials):032x}", self.clock(), phone, text)
         self._plan(timedelta(minutes=1), typed)
@@ -147,7 +147,12 @@ class Aftercare(RuleBasedStateMachine):
     @rule(patient=st.integers(0, PATIENTS - 1))
     def patient_stops(self, patient: int) -> None:
         """Wants no more texts."""
-        self.world.type_soon(phone_of(patient), "STOP")
+        self.world.type_soon(phone_of(patient), STOP)
+
+    @rule(patient=st.integers(0, PATIENTS - 1))
+    def patient_wants_texts_again(self, patient: int) -> None:
+        """Whether it is known here or not, and whatever was lost on the way before."""
+        self.world.type_soon(phone_of(patient), START)
 
     @rule(commits=st.integers(1, 6), is_before=st.booleans())
     def will_crash(self, commits: int, *, is_before: bool) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from followup.domain.message import Direction, Kind, MessageState
+from followup.domain.message import Direction, Kind
 from followup.flows.accept import accept
 from followup.flows.drain_inbox import drain_inbox
 from followup.flows.reconcile import look_for_unknown, reconcile
@@ -21,19 +22,20 @@ from followup.flows.send_messages import send_messages
 from followup.flows.services import Services
 from followup.flows.wake_episodes import wake_episodes
 from followup.sms.twilio.hooks import make_hooks
-from followup.store import StoreUnavailableError, due, migrate, open_store
-from followup.store.tables import check_ins, episodes, flags, messages, opt_outs
+from followup.store import StoreUnavailableError, migrate, open_store
+from followup.store.tables import check_ins, flags, messages
 from kit.hand_clock import MONDAY, HandClock
+from kit.torture_ahead import next_due, stopped, waiting
 from kit.torture_crash import CrashedError, Fuse, fused
 from kit.torture_one_thread import in_one_thread
 from kit.torture_treated import FIRST_CHECK_IN, catalogue, phone_of, treat
-from kit.torture_world import ALARM, FORM, World
+from kit.torture_world import ALARM, FORM, STOP, WISHES, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kit.torture_world import Typed
+    from kit.torture_world import Post, Typed
 
 GRID = timedelta(minutes=5)
 """Things that happen within the same five minutes are dealt with together."""
@@ -126,7 +128,8 @@ class Simulation:
         store = await open_store(self.url, wall=self.clock)
         self._life.push_async_callback(store.close)
         glow = catalogue().clinics["glow"]
-        clinics = {"glow": replace(glow, sms=replace(glow.sms, per_second=1e6))}
+        # It reminds on the same day: more happens that may go wrong.
+        clinics = {"glow": replace(glow, sms=replace(glow.sms, per_second=1e6, per_day=2, per_week=6))}
         self.services = Services(
             store=fused(store, self.fuse),
             catalogue=replace(catalogue(), clinics=clinics),
@@ -139,13 +142,13 @@ class Simulation:
             secret_key="none",
             nudge=lambda: None,
         )
+        await reconcile(self.services)  # as every worker does first
 
     async def _restart(self) -> None:
         self.crashes += 1
         await self._life.aclose()
         self.fuse.at, self.fuse.is_blown = 0, False
         await self._start()
-        await reconcile(self.services)
 
     def _perhaps_crash(self) -> None:
         if self.random.random() < self.crash_rate:
@@ -154,7 +157,9 @@ class Simulation:
 
     async def _move(self, end: datetime) -> None:
         """To the next thing that happens, on the grid."""
-        instants = [at for at in (await self._next_due(), self.world.next_at()) if at is not None]
+        async with self.services.store.reading() as tx:
+            falls_due = await next_due(tx, self.clock())
+        instants = [at for at in (falls_due, self.world.next_at()) if at is not None]
         next_at = max(min([*instants, end, self.clock() + LONGEST_MOVE]), self.clock() + timedelta(seconds=1))
         await self.move_to(MONDAY + GRID * -(-(next_at - MONDAY) // GRID))
 
@@ -162,37 +167,30 @@ class Simulation:
         """It is then; and what the service knew of who wants no texts before it did anything."""
         self.clock.now = at
         async with self.services.store.reading() as tx:
-            self.world.known_stopped = {phone for (phone,) in await tx.rows(select(opt_outs.c.phone))}
-
-    async def _next_due(self) -> datetime | None:
-        now = self.clock()
-        queued = messages.c.state == MessageState.QUEUED
-        flying = messages.c.state.in_((MessageState.ATTEMPTING, MessageState.UNKNOWN))
-        sought = (
-            select(func.min(episodes.c.wake_at)).where(episodes.c.wake_at > now),
-            select(func.min(messages.c.not_before)).where(queued, messages.c.not_before > now),
-            select(func.min(messages.c.hands_off_until)).where(queued | flying, messages.c.hands_off_until > now),
-        )
-        async with self.services.store.reading() as tx:
-            found = [await tx.value(one) for one in sought]
-        return min((at for at in found if at is not None), default=None)
+            self.world.known_stopped = await stopped(tx)
 
     async def _beat(self) -> None:
-        """What the worker does until nothing is left to do: it asks what there is, and looks for what is unknown."""
-        for post in self.world.happened():
-            # Kept or not, the carrier never comes back: after a crash, what it has is fetched.
-            with suppress(StoreUnavailableError):
-                await accept(self.services, clinic="", door=post.door, key=post.key, body=post.body, headers=FORM)
-        await look_for_unknown(self.services)
+        """What the worker does until nothing is left to do; what has come to the door meanwhile came at once."""
+        # Kept or not, the carrier never comes back: after a crash, what it has is fetched.
+        came = [self._take_in(post) for post in self.world.happened()]
+        for kept in await asyncio.gather(*came, return_exceptions=True):
+            if isinstance(kept, BaseException) and not isinstance(kept, StoreUnavailableError):
+                raise kept
         while await self._beat_once():
-            await look_for_unknown(self.services)
+            pass
+
+    async def _take_in(self, post: Post) -> None:
+        await accept(self.services, clinic="", door=post.door, key=post.key, body=post.body, headers=FORM)
 
     async def _beat_once(self) -> int:
-        now, done = self.clock(), 0
+        """It asks what there is, as the worker does, and looks for what is unknown, where there is any."""
         async with self.services.store.reading() as tx:
-            found = await due.anything(tx, now, now)
-        if found.inbox:
-            done += await drain_inbox(self.services)
+            found, is_in_doubt = await waiting(tx, self.clock())
+        if is_in_doubt:
+            await look_for_unknown(self.services)
+            async with self.services.store.reading() as tx:
+                found, _ = await waiting(tx, self.clock())
+        done = await drain_inbox(self.services) if found.inbox else 0
         if found.episodes or done:
             done += await wake_episodes(self.services)
         if found.messages or done:
@@ -207,6 +205,7 @@ class Simulation:
             sent = messages.c.kind.in_(TEXTED)
             rows = await tx.rows(select(messages.c.id, messages.c.episode_id, messages.c.step).where(sent))
             replies = await tx.rows(select(messages.c.carrier_id).where(messages.c.direction == Direction.IN))
+            known = await stopped(tx)
         heard = Counter(sid for (sid,) in replies)
         reasons: dict[str, set[str]] = {}
         for episode, reason, subject in raised:
@@ -214,6 +213,7 @@ class Simulation:
         broken = [
             *self.twice(),
             *(f"{phone} was texted after STOP" for phone in self.world.texted_after_stop),
+            *(f"{phone} said STOP last, and is not known to" for phone in sorted(self.world.stopped - known)),
             *(f"reply {one.sid} is there {heard[one.sid]} times" for one in self.world.typed if heard[one.sid] != 1),
             *self._unasked(asked, {(episode, step): name for name, episode, step in rows}, reasons),
             *(f"no flag {flag!r} for {one.text!r} of {one.phone}" for one, flag in self._due_flags(reasons)),
@@ -259,8 +259,8 @@ class Simulation:
         ]
 
     def _oracle(self, typed: Typed) -> set[str]:
-        if typed.text == "STOP":
-            return {"opted_out"}
+        if typed.text in WISHES:
+            return {"opted_out"} if typed.text == STOP else set()
         since = typed.at - self._treated[typed.phone]
         if since > timedelta(days=27):
             # Where the plan was answered and done before, a bare number may mean anything: a person reads it.
@@ -279,11 +279,14 @@ class Simulation:
     def _has_answered_late(self, typed: Typed) -> bool:
         """Whether this is another answer to the last question: a text that is sent again is answered again."""
         late = self._treated[typed.phone] + timedelta(days=27)
-        return any(one.phone == typed.phone and late < one.at < typed.at for one in self.world.typed)
+        mine = (one for one in self.world.typed if one.phone == typed.phone and one.sid != typed.sid)
+        return any(late < one.at <= typed.at for one in mine)
 
 
-async def simulate(directory: Path, *, patients: int, days: int, seed: int, name: str = "") -> Verdict:
-    """One run on SQLite."""
+async def simulate(
+    directory: Path, *, patients: int, days: int, seed: int, name: str = "", is_quick: bool = True
+) -> Verdict:
+    """One run on SQLite; is_quick: without the driver's thread and its waits, which change nothing but the time."""
     url = f"sqlite:///{directory}/simulation-{seed}{name}.db"
-    with in_one_thread():
+    with in_one_thread() if is_quick else nullcontext():
         return await Simulation(url, patients, days, seed).run()

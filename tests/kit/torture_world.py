@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -26,6 +27,7 @@ LAG = timedelta(seconds=60)
 BUSY, REFUSED, ACCEPTED_UNSAID, UNDELIVERED = 0.08, 0.05, 0.10, 0.02
 SILENT, FRIGHTENED, STOPS, LOST_ON_THE_WAY = 0.2, 0.04, 0.04, 0.05
 ALARM = "I can't breathe"
+STOP, START = WISHES = ("STOP", "START")
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -71,14 +73,13 @@ class World:
     known_stopped: set[str] = field(default_factory=set)
     texted_after_stop: list[str] = field(default_factory=list)
     did: Counter[str] = field(default_factory=Counter)
+    _to: defaultdict[str, list[Taken]] = field(default_factory=lambda: defaultdict(list))
     _later: list[tuple[datetime, int, Typed | Post]] = field(default_factory=list)
     _serials: count[int] = field(default_factory=lambda: count(1))
 
     async def send(self, text: OutgoingText) -> SendOutcome:
         """The gateway's: one call, which goes as it will."""
-        if text.phone in self.known_stopped:
-            self.texted_after_stop.append(text.phone)
-        if text.phone in self.stopped:
+        if self._is_blocked(text.phone):
             return Refused(21610, "HTTP 400")
         drawn = self.random.random()
         if drawn < BUSY:
@@ -93,14 +94,22 @@ class World:
             return Unknown("cut")
         return Accepted(sid)
 
+    def _is_blocked(self, phone: str) -> bool:
+        """Whether its last word was STOP; noted, where the service knew of it."""
+        is_blocked = phone in self.stopped
+        if is_blocked and phone in self.known_stopped:
+            self.texted_after_stop.append(phone)
+        return is_blocked
+
     async def find(self, phone: str, since: datetime) -> Sequence[FoundText]:
         """The gateway's: our texts to this phone, but for the newest."""
-        shown = [one for one in self.taken if one.phone == phone and since <= one.at <= self.clock() - LAG]
+        shown = [one for one in self._to[phone] if since <= one.at <= self.clock() - LAG]
         return [FoundText(one.sid, one.phone, one.body, one.at, "sent", None) for one in shown]
 
     async def missed(self, sent_to: str, since: datetime) -> Sequence[Reply]:
         """The gateway's: what patients wrote."""
-        shown = [one for one in self.typed if since <= one.at <= self.clock()]
+        # Typed in the order of time.
+        shown = self.typed[bisect_left(self.typed, since, key=lambda one: one.at) :]
         return [Reply(one.sid, one.phone, sent_to, one.text, 0, one.at) for one in shown]
 
     @property
@@ -133,7 +142,9 @@ class World:
     def _take(self, text: OutgoingText) -> str:
         sid = f"SM{next(self._serials):032x}"
         part = text.receipt_url.rpartition("/")[2]
-        self.taken.append(Taken(sid, self.clock(), text.phone, text.body, part.partition(".")[0]))
+        taken = Taken(sid, self.clock(), text.phone, text.body, part.partition(".")[0])
+        self.taken.append(taken)
+        self._to[text.phone].append(taken)
         self._report(sid, part, text.phone)
         if ASKS.search(text.body):
             self._make_up_mind(text.phone, is_late=bool(ASKS_LATE.search(text.body)))
@@ -160,7 +171,7 @@ class World:
         if drawn < SILENT + FRIGHTENED:
             text = f"{text} and {ALARM}"
         elif drawn < SILENT + FRIGHTENED + STOPS:
-            text = "STOP"
+            text = STOP
         typed = Typed(f"SM{next(self._serials):032x}", self.clock(), phone, text)
         self._plan(timedelta(minutes=self.random.randint(1, 600)), typed)
 
@@ -168,12 +179,12 @@ class World:
         heapq.heappush(self._later, (self.clock() + after, next(self._serials), what))
 
     def _type(self, meant: Typed) -> Post | None:
-        if meant.phone in self.stopped:
+        if meant.phone in self.stopped and meant.text not in WISHES:
             return None
         typed = Typed(meant.sid, self.clock(), meant.phone, meant.text)
         self.typed.append(typed)
-        if typed.text == "STOP":
-            self.stopped.add(typed.phone)
+        if typed.text in WISHES:
+            (self.stopped.add if typed.text == STOP else self.stopped.discard)(typed.phone)
         if self.random.random() < LOST_ON_THE_WAY:
             self.did["reply lost on the way"] += 1
             return None

@@ -113,7 +113,11 @@ async def test_a_plan_that_is_over_stays_as_it_was(story: Story, tmp_path: Path)
     await story.book("booking.cancelled", booking="B-3", patient="P-3", phone=OTHER)
     edit(story, tmp_path)
     episode = await story.episode(PHONE)
-    await story.hours(29 * 24)
+    for days in (1, 2, 4, 21):
+        await story.hours(24 * days)
+        await story.hours(1)
+        await story.reply("0")
+    await story.hours(24)
     assert await on_older_wording(story.services, "mesotherapy") == []
     (moved, unknown) = await move_plans(story.services, [episode.id, "nobody"], "Dr Ada Byron", is_dry=False)
     assert "does not run" in moved.refused

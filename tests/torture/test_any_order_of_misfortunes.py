@@ -55,3 +55,19 @@ def test_the_same_rules_find_a_service_that_sends_before_it_marks(monkeypatch: p
     monkeypatch.setattr(torture_simulation, "send_messages", careless)
     with pytest.raises(AssertionError, match="went twice"):
         a_carrier_that_says_nothing()
+
+
+@pytest.mark.timeout(300)
+def test_a_question_that_was_held_up_for_days_is_shown_as_not_asked_and_not_as_silence() -> None:
+    state = Aftercare()
+    try:
+        state.treated(seed=6925)
+        state.next_things_happen(times=4)
+        state.time_passes(steps=576)
+        state.time_passes(steps=288)
+        state.carrier_is(Mood.BUSY)
+        state.time_passes(steps=576)
+        state.next_things_happen(times=3)
+        state.time_passes(steps=288)
+    finally:
+        state.teardown()

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from followup.domain.episode import CheckInState
+from followup.domain.flag import Reason
 from followup.domain.message import Kind, MessageState
-from followup.store.tables import check_ins, messages
+from followup.store.tables import check_ins, flags, messages
 from kit.story import open_story
 from kit.torture_nursery import unlimited_config
 from kit.torture_treated import FIRST_CHECK_IN, phone_of, treat
@@ -115,16 +117,17 @@ async def test_clocks_that_jump_two_hours_skip_nobody_and_ask_nobody_twice(tmp_p
             await story.settle()
         async with story.services.store.reading() as tx:
             rows = await tx.rows(select(messages.c.episode_id, messages.c.step, messages.c.kind, messages.c.state))
-            states = [state for (state,) in await tx.rows(select(check_ins.c.state))]
+            ends = await tx.rows(select(check_ins.c.state, check_ins.c.episode_id))
+            raised = await tx.rows(select(flags.c.reason, flags.c.episode_id))
         texts = sum(len(story.texts(phone_of(number))) for number in range(patients))
-        flags = await story.flags(state="all")
     times = Counter((episode, step, kind) for episode, step, kind, state in rows if state is not MessageState.WITHDRAWN)
     opened = [key for key in times if Kind(key[2]).opens_question]
     assert set(times.values()) == {1}
     assert texts == sum(times.values())
     # What falls due in the last hour of a day is too old at nine, with or without jumps: staff are shown it.
-    shown = flags.count("not_sent")
-    assert len(opened) + shown == patients * len(STEPS)
-    assert Counter(map(str, states)) == {"missed": len(opened), "dropped": shown}
-    assert shown < patients
-    assert flags.count("silent") == patients
+    states = Counter(str(state) for state, _ in ends)
+    assert states == Counter({"missed": len(opened), "dropped": patients * len(STEPS) - len(opened)})
+    dropped = {episode for state, episode in ends if state is CheckInState.DROPPED}
+    assert {episode for reason, episode in raised if reason is Reason.NOT_SENT} == dropped
+    assert len(dropped) < patients
+    assert Counter(reason for reason, _ in raised)[Reason.SILENT] == patients

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from followup.domain.message import Direction
+from followup.store import patients
 from followup.store.tables import flags, messages
 from kit.hand_clock import MONDAY
 from kit.story import open_story
@@ -81,3 +82,35 @@ async def test_a_reply_that_came_while_we_were_away_for_longer_than_usual_is_fet
         await story.reconcile()
 
         assert dict(await replies_of(story)) == typed
+
+
+async def test_a_no_that_followed_a_yes_holds_when_only_that_yes_is_fetched(tmp_path: Path) -> None:
+    async with open_story(tmp_path, config=unlimited_config(tmp_path)) as story:
+        await treat(story.services.store, range(1), MONDAY)
+        await story.settle()
+        await no_yes_no(story, phone_of(0))
+        before = story.texts(phone_of(0))
+        await story.reconcile()
+        await story.hours(24 * 8)
+
+        assert story.texts(phone_of(0)) == before
+        assert len(await replies_of(story)) == 3
+        # Not because the carrier refused it, which knows the last word: because nobody tried.
+        assert (await story.episode(phone_of(0))).check_ins[1].why == "opted out"
+
+
+async def test_so_does_that_of_somebody_who_is_no_patient_yet(tmp_path: Path) -> None:
+    async with open_story(tmp_path, config=unlimited_config(tmp_path)) as story:
+        await no_yes_no(story, phone_of(0))
+        said_at = story.clock()
+        await story.reconcile()
+        async with story.services.store.reading() as tx:
+            assert await patients.opted_out_at(tx, "glow", phone_of(0)) == said_at
+
+
+async def no_yes_no(story: Story, phone: str) -> None:
+    """Three words, of which the one in the middle does not reach us."""
+    for words, deliveries in (("STOP", 1), ("START", 0), ("STOP", 1)):
+        await story.hours(0.1)
+        await story.simulator.type_reply(phone, words, deliveries=deliveries)
+        await story.settle()
