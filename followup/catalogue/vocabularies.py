@@ -28,6 +28,10 @@ SYMPTOMS_FILE = "symptoms.toml"
 SIGNS_FILE = "alarm_signs.toml"
 EVERYDAY = "everyday"
 """A class of common words: they are no misspellings, and none is turned into one that says nothing by itself."""
+_ONLY_KNOWN = (f"@{EVERYDAY}",)
+"""The class of a phrase that no reader asks for: its word is known, and nothing more is kept of it."""
+LIFE = frozenset({"@life", "@deed"})
+"""What people tell beside the answer ("wedding", "answered"): said of no skin, and as little a right spelling."""
 ENDINGS = ("", "s", "es", "ed", "ing", "y", "er", "a", "o", "os", "as")
 """What a `stem*` is completed with when it is offered as the right spelling."""
 
@@ -85,6 +89,7 @@ def _finish(
     stems = frozenset(word.rstrip("*") for word in words if word.endswith("*"))
     known = frozenset(word for word in words if not word.endswith("*"))
     everyday = {folded(word) for word in draft.classes.get(EVERYDAY, ())}
+    everyday |= {one.words[0] for one in lexemes if len(one.words) == 1 and not LIFE.isdisjoint(one.classes)}
     never = _opt_out_words(draft) | (everyday - _telling(lexemes))
     completed = {stem + ending for stem in stems for ending in ENDINGS} - known
     return Vocabulary(
@@ -94,14 +99,14 @@ def _finish(
         tuple(signs.values()),
         make_book(draft.sign_rules),
         make_book(draft.intent_rules),
-        index_lexemes(lexemes),
+        index_lexemes(one for one in lexemes if one.meanings or one.classes != _ONLY_KNOWN),
         stems,
         tuple(sorted({len(stem) for stem in stems})),
         draft.rewrites,
         draft.keywords,
         draft.letters,
         draft.accented,
-        known | frozenset(draft.keywords),
+        dict.fromkeys(sorted(known | frozenset(draft.keywords))),  # a set takes half as much again
         Spellings(tuple(sorted(known - never)), tuple(sorted(completed - never))),
         frozenset(name for lexeme in lexemes for name in lexeme.classes),
     )
@@ -110,7 +115,7 @@ def _finish(
 def _telling(lexemes: Iterable[Lexeme]) -> set[str]:
     """Words that say something by themselves ("better", "yesterday")."""
     single = (lexeme for lexeme in lexemes if len(lexeme.words) == 1)
-    silent = {Role.GLUE, Role.HARMLESS}
+    silent = {Role.GLUE, Role.HARMLESS, Role.DEED}
     return {one.words[0] for one in single if any(meaning.role not in silent for meaning in one.meanings)}
 
 

@@ -47,8 +47,9 @@ class Draft:
     def expand_classes(self, problems: Problems) -> None:
         """Every class as phrases; a rule that names an unknown class is a problem."""
         for name in self.classes:
+            classes = (f"@{name}",)
             for phrase in self._phrases_of(name, problems, ()):
-                self.lexemes.append(Lexeme(_words(phrase), (f"@{name}",), ()))
+                self.lexemes.append(Lexeme(_words(phrase), classes, ()))
         self._add_joined()
         known = {name for lexeme in self.lexemes for name in lexeme.classes}
         for rule, file, line in self.rule_places:

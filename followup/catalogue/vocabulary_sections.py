@@ -178,10 +178,12 @@ def _trend_meaning(key: str) -> Meaning:
 
 
 def _role_meaning(key: str) -> Meaning:
-    if key == "topic":
+    if key in {"topic", "life"}:
         return Meaning(Role.HARMLESS, symptom="topic")
     if key == "site_apart":
         return Meaning(Role.SITE, symptom="topic")
+    if key == "superb":
+        return Meaning(Role.ALL_CLEAR, severity=Severity.SEVERE)
     if key == "unwell":
         return Meaning(Role.HARMLESS, symptom="not_well")
     if key not in ROLE_NAMES:

@@ -41,7 +41,7 @@ class Rule:
     text: str
     parts: tuple[Part, ...]
     veto: tuple[Part, ...] = ()
-    keys: tuple[frozenset[str], ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
     """For each part, keys of which one must be in the text at all (a quick look before matching)."""
 
 
@@ -58,7 +58,7 @@ class RuleBook:
         for place in sorted(places):
             entry = self.entries[place]
             for wanted in entry[1].keys:
-                if wanted.isdisjoint(keys):
+                if keys.isdisjoint(wanted):
                     break
             else:
                 yield entry
@@ -93,25 +93,26 @@ def parse_rule(text: str) -> Rule:
 
 
 @cache
+def _kept(key: str) -> str:
+    """The same word, one for however many rules speak of it."""
+    return key
+
+
+@cache
 def _element(word: str) -> Element:
     # The same few words in thousands of rules: each is kept once.
     optional = word.endswith("?")
-    keys = tuple(key for key in word.rstrip("?").split("/") if key)
+    keys = tuple(_kept(key) for key in word.rstrip("?").split("/") if key)
     if not keys:
         message = f"{word!r} is no word"
         raise ValueError(message)
     return Element(keys, optional)
 
 
-def _must_have(part: Part) -> frozenset[str]:
+def _must_have(part: Part) -> tuple[str, ...]:
     """The most telling element of a part: the longest key is the rarest one, near enough."""
     needed = [element for element in part.elements if not element.optional]
-    return _together(max(needed, key=lambda element: min(map(len, element.keys))).keys)
-
-
-@cache
-def _together(keys: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(keys)
+    return max(needed, key=lambda element: min(map(len, element.keys))).keys
 
 
 def rule_keys(rule: Rule) -> Iterable[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from followup.domain.phrase_rules import RuleBook
     from followup.domain.spellings import Spellings
@@ -58,6 +58,8 @@ class Role(StrEnum):
     SITE = "site"
     GLUE = "glue"
     HARMLESS = "harmless"
+    DEED = "deed"
+    """What somebody does that is no symptom ("answered", "put on"): a "no" before it is of the deed alone."""
     SAYS = "says"
 
 
@@ -129,8 +131,8 @@ class Vocabulary:
     signs: tuple[SignSpec, ...]
     sign_rules: RuleBook
     intent_rules: RuleBook
-    lexemes: Mapping[tuple[str, str], tuple[Lexeme, ...]]
-    """By the first two words ("" where there is no second); longest phrase first."""
+    lexemes: Mapping[tuple[str, ...], tuple[Lexeme, ...]]
+    """By the first two words, or the one there is; longest phrase first."""
     stems: frozenset[str]
     stem_lengths: tuple[int, ...]
     rewrites: Mapping[str, tuple[str, ...]]
@@ -139,7 +141,7 @@ class Vocabulary:
     letters: Mapping[str, str]
     accented: Mapping[str, str]
     """Words their accent tells apart, as typed → the word to read instead."""
-    known: frozenset[str]
+    known: Collection[str]
     spellings: Spellings
     classes: frozenset[str] = field(default=frozenset())
 
@@ -148,26 +150,30 @@ class Vocabulary:
         return next((sign for sign in self.signs if sign.code == code), None)
 
 
-def index_lexemes(lexemes: Iterable[Lexeme]) -> dict[tuple[str, str], tuple[Lexeme, ...]]:
+def index_lexemes(lexemes: Iterable[Lexeme]) -> dict[tuple[str, ...], tuple[Lexeme, ...]]:
     """Phrases by their first two words, longest first; the same phrase from two places becomes one."""
     alike: dict[tuple[str, ...], list[Lexeme]] = {}
     for lexeme in lexemes:
         alike.setdefault(lexeme.words, []).append(lexeme)
-    index: dict[tuple[str, str], list[Lexeme]] = {}
+    index: dict[tuple[str, ...], list[Lexeme]] = {}
     kept: dict[tuple[str, ...], tuple[str, ...]] = {}
     known: dict[tuple[Meaning, ...], tuple[Meaning, ...]] = {}
     for words in sorted(alike, key=lambda words: (-len(words), words)):
         merged = _merged(words, alike[words])
         # The same few tuples over and over: each is kept once.
-        merged = Lexeme(
-            words, kept.setdefault(merged.classes, merged.classes), known.setdefault(merged.meanings, merged.meanings)
+        classes, meanings = (
+            kept.setdefault(merged.classes, merged.classes),
+            known.setdefault(merged.meanings, merged.meanings),
         )
-        key = words if len(words) == _KEY else (words[0], words[1] if len(words) > 1 else "")
-        index.setdefault(cast("tuple[str, str]", key), []).append(merged)
+        if classes is not merged.classes or meanings is not merged.meanings:
+            merged = Lexeme(words, classes, meanings)
+        index.setdefault(words if len(words) <= _KEY else words[:_KEY], []).append(merged)
     return {key: tuple(found) for key, found in index.items()}
 
 
 def _merged(words: tuple[str, ...], same: Sequence[Lexeme]) -> Lexeme:
+    if len(same) == 1 and len(same[0].classes) <= 1 and len(same[0].meanings) <= 1:
+        return same[0]
     classes = {name for lexeme in same for name in lexeme.classes}
     meanings = {meaning for lexeme in same for meaning in lexeme.meanings}
     return Lexeme(words, tuple(sorted(classes)), tuple(sorted(meanings, key=lambda one: (one.order, repr(one)))))

@@ -9,6 +9,7 @@ from followup.domain.phrase_rules import Rule
 from followup.domain.understanding.numbers import FEVER_CELSIUS, SEVERE_OF_TEN
 from followup.domain.understanding.rules import NEAR_VETO, Match, matches
 from followup.domain.understanding.scope import Scope, is_by_proxy, scope_of
+from followup.domain.understanding.settled import may_settle
 from followup.domain.understanding.values import AlarmHeard, SignState
 from followup.domain.vocabulary import Role
 
@@ -51,6 +52,8 @@ class Alarms:
     """Symptoms that a sign's words mean this soon after treatment."""
     doubted: tuple[frozenset[int], ...] = ()
     """Words of signs that something near them takes the meaning from."""
+    settled: frozenset[str] = frozenset()
+    """Of `why`, what a full report of her own skin leaves no question about."""
 
 
 @dataclass(slots=True)
@@ -61,10 +64,13 @@ class _Search:
     words: set[int] = field(default_factory=set)
     denied: set[int] = field(default_factory=set)
     why: set[str] = field(default_factory=set)
+    open: set[str] = field(default_factory=set)
     early: list[tuple[str, frozenset[int]]] = field(default_factory=list)
     doubted: list[frozenset[int]] = field(default_factory=list)
 
-    def take(self, sign: SignSpec, match: Match, told: tuple[Scope, frozenset[int]], *, is_early: bool) -> None:
+    def take(
+        self, sign: SignSpec, match: Match, told: tuple[Scope, frozenset[int]], spans: Spans, *, is_early: bool
+    ) -> None:
         """One place where a rule holds."""
         scope, denial = told
         if match.is_vetoed:
@@ -73,6 +79,7 @@ class _Search:
             self.denied |= match.words | denial
         elif scope in _WHY:
             self.why.add(_WHY[scope])
+            self.open.update([] if may_settle(scope, match, spans) else [_WHY[scope]])
             self.denied |= match.words
         elif is_early:
             self.early.append((sign.before, match.words))
@@ -88,7 +95,7 @@ def find_alarms(spans: Spans, numbers: Numbers, vocabulary: Vocabulary, asked: A
     specs = {sign.code: sign for sign in vocabulary.signs}
     for code, match in _all_matches(spans, numbers, vocabulary):
         told = scope_of(match, spans, is_by_proxy=by_proxy, is_local=specs[code].is_local)
-        search.take(specs[code], match, told, is_early=_is_early(specs[code], asked))
+        search.take(specs[code], match, told, spans, is_early=_is_early(specs[code], asked))
     signs = tuple(
         _heard(sign, search.heard[sign.code], spans) for sign in vocabulary.signs if sign.code in search.heard
     )
@@ -100,6 +107,7 @@ def find_alarms(spans: Spans, numbers: Numbers, vocabulary: Vocabulary, asked: A
         frozenset(search.why),
         early,
         tuple(words for words in search.doubted if search.words.isdisjoint(words)),
+        frozenset(search.why - search.open),
     )
 
 
@@ -117,7 +125,7 @@ def _all_matches(spans: Spans, numbers: Numbers, vocabulary: Vocabulary) -> Iter
         if celsius >= FEVER_CELSIUS:
             yield FEVER, Match(Rule("temperature of 38 or more", ()), ((place, place + 1),), _is_weather(place, spans))
     for place, mark in numbers.of_ten.items():
-        if mark >= SEVERE_OF_TEN and not _marks_another(place, spans):
+        if mark >= SEVERE_OF_TEN and not _marks_another(place, spans) and not _is_praise(place, spans):
             yield PAIN, Match(Rule("pain of 7 or more out of ten", ()), ((place, place + 1),))
 
 
@@ -131,6 +139,13 @@ def _marks_another(place: int, spans: Spans) -> bool:
     near = range(max(0, place - 4), min(len(spans.ends), place + 8))
     names = {meaning.symptom for at in near for meaning, _ in spans.role_at(at) if meaning.role is Role.SYMPTOM}
     return bool(names) and "pain" not in names
+
+
+def _is_praise(place: int, spans: Spans) -> bool:
+    """As in "10/10, very happy": a mark for the clinic, where no pain is spoken of."""
+    if any(meaning.symptom == "pain" for one in spans.in_role(Role.SYMPTOM) for meaning in one.lexeme.meanings):
+        return False
+    return any(abs(one.first - place) <= NEAR_VETO for one in spans.in_role(Role.ALL_CLEAR))
 
 
 def _heard(sign: SignSpec, found: list[tuple[SignState, Match]], spans: Spans) -> AlarmHeard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.likeness import is_pictured
 from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
 
@@ -23,6 +24,10 @@ SO = "@so_that"
 OTHER_PART = "@other_part"
 TREATED_SKIN = "@treated_skin"
 NEAR_SITE = 6
+GUESS = "@guess"
+"""A cause only wondered about ("is it nerves?"), or a likeness ("as from the dentist"): it explains nothing."""
+REASON = "@reason"
+"""Between a cause and a sign it turns them round: "I sat up all night because I cannot breathe"."""
 
 
 def stop_between(start: int, end: int, spans: Spans) -> bool:
@@ -42,11 +47,18 @@ def is_explained(match: Match, spans: Spans, *, is_local: bool) -> bool:
         return False
     if is_local and _is_of_treated_skin(match, spans):
         return False
-    return any(_explains(start, match, spans) for start in spans.places[HARMLESS_CAUSE])
+    causes = (start for start in spans.places[HARMLESS_CAUSE] if not _is_guessed(start, spans))
+    return any(_explains(start, match, spans) for start in causes)
+
+
+def _is_guessed(start: int, spans: Spans) -> bool:
+    return any(start - NEAR_BEFORE <= place < start for place in spans.places.get(GUESS, ()))
 
 
 def _explains(start: int, match: Match, spans: Spans) -> bool:
     """Whether this cause is said of the sign: in one sentence with it, with a "because" between or right before."""
+    if is_pictured(start, spans):
+        return False
     causes = spans.places.get(BECAUSE, ())
     if start >= match.after:
         is_said = any(match.after <= place <= start for place in causes)
@@ -55,6 +67,7 @@ def _explains(start: int, match: Match, spans: Spans) -> bool:
         return start in causes  # it is both in itself: "I always faint at …"
     end = spans.ends[start][HARMLESS_CAUSE][0]
     is_one = end <= match.first and not stop_between(start + 1, match.first, spans)
+    is_one = is_one and not any(end <= place < match.first for place in spans.places.get(REASON, ()))
     is_later = any(start < one.first <= match.first for one in spans.in_role(Role.NOW))  # "the gym, and today I cannot"
     before = [place for place in causes if start - NEAR_BEFORE <= place <= start]
     is_said = any(not stop_between(place + 1, start, spans) for place in before)

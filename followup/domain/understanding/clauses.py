@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from followup.domain.understanding.likeness import is_likened
 from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Meaning, Role
 
@@ -66,7 +67,9 @@ def _at(
     if place in numbers:
         return Meaning(Role.NUMBER, number=numbers[place]), place + 1
     if place in best:
-        return _meaning(best[place], spans, numbers), best[place].after
+        meaning = _meaning(best[place], spans, numbers)
+        is_picture = meaning.role is Role.HARMLESS and is_likened(place, spans)
+        return (UNKNOWN if is_picture else meaning), best[place].after
     return (MASKED if place in masked else UNKNOWN), place + 1
 
 

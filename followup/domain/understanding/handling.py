@@ -26,6 +26,7 @@ DOUBTS_FOR_A_PERSON = frozenset(
         "alarm_sign_explained",
         "alarm_sign_elsewhere",
         "alarm_sign_doubted",
+        "unable",
         "too_long",
     }
 )

@@ -12,7 +12,7 @@ from followup.domain.vocabulary import Role
 
 if TYPE_CHECKING:
     from followup.domain.understanding.rules import Match
-    from followup.domain.understanding.spans import Spans
+    from followup.domain.understanding.spans import Found, Spans
     from followup.domain.understanding.values import Asked
     from followup.domain.vocabulary import Vocabulary
 
@@ -21,7 +21,13 @@ HELP_ALONE = "@help_alone"
 STOP_FIRST = "@stop_first"
 STOP_IN_CAPITALS = "@stop_in_capitals"
 ACKNOWLEDGES = "@acknowledges"
+BESIDE_STOP = "@beside_stop"
+"""Words beside an opt-out that say no more than it does: what is sent, from where, how often."""
 POLITE = "@polite"
+COURTESY = "@courtesy"
+INVERTS = "@inverts"
+"""A verb before its subject makes a question of it: "is paracetamol ok"."""
+_SUBJECTS = frozenset({Role.HARMLESS, Role.SITE, Role.PERSON, Role.SYMPTOM})
 CALL_ME = "9"
 WHOLE = "whole message"
 _FEWEST_ASKED = 3
@@ -67,9 +73,16 @@ def find_wishes(spans: Spans, vocabulary: Vocabulary, asked: Asked) -> Wishes:
     for intent, span in _others(spans, vocabulary, asked, served):
         heard.setdefault(intent, (span,))
     words |= {0} if _cries_stop(spans) else set()
+    words |= spans.covered_by(BESIDE_STOP) | _turns_down(spans) if Intent.OPT_OUT in heard else set()
     whole = any(span.rule == WHOLE for spans_of in heard.values() for span in spans_of)
     intents = tuple(IntentHeard(intent, heard[intent]) for intent in Intent if intent in heard)
     return Wishes(intents, frozenset(range(len(spans.words.items))) if whole else frozenset(words), whole)
+
+
+def _turns_down(spans: Spans) -> set[int]:
+    """As in "no, thanks, no more texts": the no is to our texting, and no answer to what was asked."""
+    opens = any(one.first == 0 and one.after == 1 for one in spans.in_role(Role.NO))
+    return {0} if opens and len(spans.words.items) > 1 and spans.words.items[1].breaks else set()
 
 
 def _others(spans: Spans, vocabulary: Vocabulary, asked: Asked, served: frozenset[int]) -> list[tuple[Intent, Span]]:
@@ -136,12 +149,42 @@ def question_at(spans: Spans) -> tuple[int, int] | None:
     starts = [place for place, word in enumerate(spans.words.items) if not place or word.breaks is Break.STOP]
     for start, end in zip(starts, [*starts[1:], count], strict=False):
         mark = spans.words.items[end].lead if end < count else spans.words.tail
-        if "?" in mark and not _is_echo(start, end, spans):
+        if "?" in mark and not _is_echo(start, end, spans) and not _is_courtesy(start, end, spans):
             return start, end
-    for one in spans.found:
-        if any(meaning.role is Role.ASKS for meaning in one.lexeme.meanings) and _opens(one.first, spans):
+    return _asking_words(0, count, spans)
+
+
+def _asking_words(start: int, end: int, spans: Spans) -> tuple[int, int] | None:
+    """The first words between these that open a question."""
+    for one in spans.in_role(Role.ASKS):
+        if start <= one.first < end and (_opens(one.first, spans) or _goes_on(one, spans)):
             return one.first, one.after
+    for first in spans.places.get(INVERTS, ()):
+        if start <= first < end - 1 and _opens(first, spans) and _is_subject(first + 1, spans):
+            return first, first + 2
     return None
+
+
+def _goes_on(asking: Found, spans: Spans) -> bool:
+    """As in "all good can i wear makeup": right behind an all-clear; a single "which" tells more of it."""
+    is_more = asking.after - asking.first > 1
+    return is_more and any(one.after == asking.first for one in spans.in_role(Role.ALL_CLEAR))
+
+
+def _is_subject(first: int, spans: Spans) -> bool:
+    """Whether a thing is named here, and not said how it is ("is red", "is skin ok")."""
+    is_said = "@predicate" in spans.ends[first] or spans.words.items[first].breaks is not Break.NONE
+    return not is_said and any(meaning.role in _SUBJECTS for meaning, _ in spans.role_at(first))
+
+
+def asked_words(spans: Spans) -> frozenset[int]:
+    """Words of the first question's own clause: "ok" in "is this ok" is no answer."""
+    asks = question_at(spans)
+    if asks is None:
+        return frozenset()
+    opening = _asking_words(*asks, spans) or asks
+    breaks = (place for place in range(opening[1], len(spans.ends)) if spans.words.items[place].breaks)
+    return frozenset(range(opening[0], next(breaks, len(spans.ends))))
 
 
 def _is_echo(start: int, end: int, spans: Spans) -> bool:
@@ -149,6 +192,15 @@ def _is_echo(start: int, end: int, spans: Spans) -> bool:
     is_short = end - start < _FEWEST_ASKED
     return (is_short and end < len(spans.words.items)) or all(
         spans.words.items[place].text.isdigit() for place in range(start, end)
+    )
+
+
+def _is_courtesy(start: int, end: int, spans: Spans) -> bool:
+    """As in "good thanks, you?": asked back out of politeness, and nobody waits for the answer."""
+    clears = {one.after for one in spans.in_role(Role.ALL_CLEAR)}
+    return any(
+        end in spans.ends[place].get(COURTESY, ()) and (place == start or place in clears or _opens(place, spans))
+        for place in range(start, end)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.clauses import MASKED
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from followup.domain.understanding.clauses import Item
 
 _BEFORE_TIME = frozenset({Role.GLUE, Role.SITE, Role.SELF, Role.DEGREE, Role.HARMLESS})
+_TO_DEED = frozenset({Role.GLUE, Role.SELF, Role.DEED})
+_NEAR_DEED = 4
 _LIST = frozenset({Role.GLUE, Role.SITE, Role.AND, Role.OR, Role.SELF})
 
 
@@ -39,7 +42,7 @@ def find_mentions(items: tuple[Item, ...], spent: frozenset[int] = frozenset()) 
         if item.role is Role.SYMPTOM or (item.role is Role.BOTH and not _counts_places(place, items)):
             _name(item, place, items, walk, waiting, here)
             waiting = []
-        elif item.role in GOVERNING and not _is_spent(item, place, items, walk, spent):
+        elif item.role in GOVERNING and not (_is_of_deed(place, items) or _is_spent(item, place, items, walk, spent)):
             _govern(item, place, items, walk, waiting, here, style)
     walk.free.extend(waiting)
     walk.mentions = [mention for mention in walk.mentions if not _is_only_of_sign(mention, spent)]
@@ -58,6 +61,22 @@ def _is_spent(item: Item, place: int, items: tuple[Item, ...], walk: Walk, spent
         return False
     behind = walk.mentions[-1].item if walk.mentions else None
     return behind is None or behind.first not in spent or behind.after != item.first
+
+
+def _is_of_deed(place: int, items: tuple[Item, ...]) -> bool:
+    """As in "haven't written" and "ate nothing": the denial is of what was done, and says nothing of any symptom."""
+    item = items[place]
+    if item.role is Role.NO:
+        ahead = items[place + 1 : place + 1 + _NEAR_DEED]
+        return any(one.role is Role.DEED for one in takewhile(lambda one: _leads_on(one) and not one.breaks, ahead))
+    if item.role is Role.NONE and not item.breaks:
+        before = reversed(items[max(0, place - _NEAR_DEED) : place])
+        return any(one.role is Role.DEED for one in takewhile(_leads_on, before))
+    return False
+
+
+def _leads_on(item: Item) -> bool:
+    return item.role in _TO_DEED and item.meaning is not MASKED and not item.is_unknown
 
 
 def _note_time(item: Item, here: _Here) -> None:
@@ -191,11 +210,15 @@ def _share(mention: Mention, governor: Governor, walk: Walk, items: tuple[Item, 
             between = [item for item in items if other.item.after <= item.first <= mention.item.first]
             is_one_list = not any(item.role is Role.CONTRAST or item.breaks is Break.STOP for item in between)
             if gap <= 2 and is_one_list and not other.own:  # noqa: PLR2004 - "and", and perhaps "the"
-                _share_with(other, governor, is_apart=any(item.breaks is not Break.NONE for item in between))
+                is_joined = any(item.role in {Role.AND, Role.OR} for item in between)
+                is_apart = any(item.breaks is not Break.NONE for item in between) or (
+                    other.item.is_predicate and not is_joined
+                )
+                _share_with(other, governor, is_apart=is_apart)
 
 
 def _share_with(other: Mention, governor: Governor, *, is_apart: bool) -> None:
-    """Past a comma an absence may be of the last alone: surely so in "red, swollen no"."""
+    """Past a comma an absence may be of the last alone: surely so in "red, swollen no" and "red is swollen isn't"."""
     if not is_apart or governor.item.role not in ANSWERS | {Role.GONE}:
         other.shared.append(governor)
     elif not other.item.is_predicate:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 HIGHEST = 3
 BETWEEN = "@between"
+ARTICLE = "@article"
+"""As in "a 1 and a 0"."""
 POLITE = "@polite"
 CELSIUS = (34.0, 43.0)
 FEVER_CELSIUS = 38.0
@@ -242,7 +244,8 @@ def _second(
         return place + 1
     if place + 2 in values and _has(roles, place + 1, *joins) and spans.words.items[place + 2].lead in _JOINS:
         return place + 2
-    return None
+    is_counted = place + 3 in values and ARTICLE in spans.ends[place + 2] and _has(roles, place + 1, *joins)
+    return place + 3 if is_counted and not any(spans.words.items[place + by].breaks for by in (2, 3)) else None
 
 
 def _take_pairs(

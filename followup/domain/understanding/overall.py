@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from followup.domain.understanding.clauses import clauses
+from followup.domain.understanding.clauses import MASKED, clauses
 from followup.domain.understanding.governors import EARLIER
 from followup.domain.understanding.symptoms import OVERALL, Reading, compare
 from followup.domain.understanding.values import Question, Severity, Trend
@@ -26,7 +26,18 @@ _BESIDE_NO = frozenset(
     {Role.GLUE, Role.HAVING, Role.NOW, Role.NO, Role.NONE, Role.BOTH, Role.SITE, Role.HARMLESS, Role.COPULA}
 )
 _LETS_THROUGH = frozenset(
-    {Role.GLUE, Role.HAVING, Role.COPULA, Role.SITE, Role.SELF, Role.NOW, Role.STILL, Role.DEGREE, Role.ONLY}
+    {
+        Role.GLUE,
+        Role.HAVING,
+        Role.COPULA,
+        Role.SITE,
+        Role.SELF,
+        Role.NOW,
+        Role.STILL,
+        Role.DEGREE,
+        Role.ONLY,
+        Role.DEED,
+    }
 )
 
 
@@ -38,36 +49,44 @@ class Overall:
     doubts: set[str] = field(default_factory=set)
 
 
-def settle_all_clears(items: tuple[Item, ...], denied: frozenset[int]) -> tuple[Item, ...]:
-    """Each "fine" made what it is here: of everything, of the symptom before it, of something else, or denied."""
+def settle_all_clears(
+    items: tuple[Item, ...], denied: frozenset[int], asked: frozenset[int] = frozenset()
+) -> tuple[Item, ...]:
+    """Each "fine" made what it is here: of everything, of the symptom before it, of something else, denied or asked."""
     return tuple(
-        replace(item, meaning=_settled(place, items, denied)) if item.role is Role.ALL_CLEAR else item
+        replace(item, meaning=_settled(place, items, denied, asked)) if item.role is Role.ALL_CLEAR else item
         for place, item in enumerate(items)
     )
 
 
-def _settled(place: int, items: tuple[Item, ...], denied: frozenset[int]) -> Meaning:
+def _settled(place: int, items: tuple[Item, ...], denied: frozenset[int], asked: frozenset[int]) -> Meaning:
     item = items[place]
     ahead = items[place + 1 : place + 2]
     is_of_noun = bool(ahead) and ahead[0].breaks is Break.NONE and ahead[0].role is Role.HARMLESS
-    if is_of_noun or item.first in denied:
+    if is_of_noun or item.first in denied or item.first in asked:
         return Meaning(Role.GLUE)
+    plain = item.meaning
     for before in range(place - 1, -1, -1):
         one = items[before]
         if items[before + 1].starts_clause():
             break
-        meaning = _after(one, is_denied=one.first in denied)
+        meaning = _after(one, item, is_denied=one.first in denied)
         if meaning is not None or one.role not in _LETS_THROUGH:
-            return meaning or item.meaning
-    return item.meaning
+            return meaning or plain
+        if one.role is Role.DEED and item.after - item.first == 1:
+            plain = Meaning(Role.GLUE)  # "I slept well" says how she slept; "slept, all good" says more
+    return plain
 
 
-def _after(one: Item, *, is_denied: bool) -> Meaning | None:
-    """What "fine" says after this item; None where the item does not decide it."""
+def _after(one: Item, clear: Item, *, is_denied: bool) -> Meaning | None:
+    """What "fine" says after this item; None where the item does not decide it.
+
+    "Pain: fine" is none; "a spectacular pain" is a great one.
+    """
     if one.role is Role.NO:
         return NOT_WELL
     if one.role in {Role.SYMPTOM, Role.BOTH} and not one.is_predicate:
-        return Meaning(Role.NONE)
+        return Meaning(Role.DEGREE, severity=clear.meaning.severity) if clear.meaning.severity else Meaning(Role.NONE)
     is_topic = one.role in {Role.HARMLESS, Role.SITE} and one.meaning.symptom == TOPIC
     return Meaning(Role.GLUE) if is_topic or is_denied or one.role in _ABOUT_ELSE else None
 
@@ -76,7 +95,7 @@ def read_overall(items: tuple[Item, ...], walk: Walk, numbers: Numbers, asked: A
     """What the reply says of everything at once."""
     overall = Overall()
     _read_all_clear(items, walk, overall, asked)
-    _read_free(walk, overall, is_all_read=not any(item.is_unknown for item in items))
+    _read_free(walk, items, overall)
     if not numbers.pairs and not numbers.severities:
         _read_yes(items, walk, overall, asked)
     _read_pairs(items, numbers, overall, asked)
@@ -137,11 +156,12 @@ def _stands_apart(yes: Item, items: tuple[Item, ...]) -> bool:
     return begins and len(items) > 1 and (after is None or after.breaks is Break.STOP)
 
 
-def _read_free(walk: Walk, overall: Overall, *, is_all_read: bool) -> None:
+def _read_free(walk: Walk, items: tuple[Item, ...], overall: Overall) -> None:
+    is_all_read = not any(item.is_unknown for item in items)
     for governor in walk.free:
         item = governor.item
         words = _places([item])
-        if governor.is_past and not governor.is_now:
+        if (governor.is_past and not governor.is_now) or _is_of_what_was_taken(item, items):
             continue
         if item.role in {Role.TREND, Role.LESS, Role.MORE}:
             fallback = Trend.WORSE if item.role is Role.MORE else Trend.BETTER
@@ -161,6 +181,15 @@ def _read_free(walk: Walk, overall: Overall, *, is_all_read: bool) -> None:
                 overall.readings.append(Reading(OVERALL, severity, None, words, "degree of everything"))
         elif item.role is Role.STILL and not walk.mentions:
             overall.doubts.add("still_what")
+
+
+def _is_of_what_was_taken(item: Item, items: tuple[Item, ...]) -> bool:
+    """As in "no more texts", "still 1 0": the word after it is another reader's, and so is this; or an all-clear's."""
+    following = next((one for one in items if one.first == item.after and one.breaks is Break.NONE), None)
+    if following is None or item.role not in {Role.DEGREE, Role.MORE, Role.LESS, Role.STILL}:
+        return False
+    is_stress = item.meaning.severity is Severity.SEVERE and following.role in {Role.ALL_CLEAR, Role.NONE}
+    return following.meaning is MASKED or is_stress
 
 
 def _read_yes(items: tuple[Item, ...], walk: Walk, overall: Overall, asked: Asked) -> None:

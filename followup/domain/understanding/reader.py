@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.alarm_signs import Alarms, find_alarms
-from followup.domain.understanding.clauses import read_items
+from followup.domain.understanding.clauses import MASKED, read_items
 from followup.domain.understanding.handling import decide
-from followup.domain.understanding.intents import Wishes, find_wishes, only_acknowledges
+from followup.domain.understanding.intents import Wishes, asked_words, find_wishes, only_acknowledges
+from followup.domain.understanding.names import is_name
 from followup.domain.understanding.numbers import Numbers, read_numbers
 from followup.domain.understanding.overall import settle_all_clears
 from followup.domain.understanding.readings import Readings, gather
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 FIGURE = "@figure_of_speech"
 LATE_SIGN = "nodules_lumps"
-SILENT = frozenset({Role.GLUE, Role.HAVING, Role.HARMLESS, Role.SITE, Role.SELF})
+SUPPOSED = "alarm_sign_supposed"
+CAN_NOT = ("can_not", "could_not")
+SILENT = frozenset({Role.GLUE, Role.HAVING, Role.HARMLESS, Role.DEED, Role.SITE, Role.SELF})
 """Roles of words that say nothing of how much of a symptom there is."""
 
 
@@ -54,7 +57,9 @@ def read(text: str, vocabulary: Vocabulary, asked: Asked) -> Understanding:
     symptoms = readings.heard(parts.spans.words)
     doubts = set() if says_nothing else readings.doubts | parts.numbers.doubts
     unread = tuple(_unread(parts))
-    doubts |= parts.alarms.why | _doubted(parts) | ({"too_long"} if parts.spans.words.is_cut else set())
+    settled = parts.alarms.settled if readings.tell_all(asked) else frozenset()
+    doubts = (doubts | parts.alarms.why) - settled - ({"supposed"} if SUPPOSED in settled else set())
+    doubts |= _doubted(parts) | _unable(parts) | ({"too_long"} if parts.spans.words.is_cut else set())
     handling, why = decide(symptoms, signs, parts.wishes.heard, unread, doubts)
     return Understanding(
         text,
@@ -87,7 +92,7 @@ def _read_parts(words: Words, vocabulary: Vocabulary, asked: Asked) -> _Read:
         | ((wishes.words | _plain(alarms, spans)) - named)
     )
     items = read_items(spans, numbers.severities, taken)
-    return _Read(spans, numbers, alarms, wishes, settle_all_clears(items, alarms.denied), figures)
+    return _Read(spans, numbers, alarms, wishes, settle_all_clears(items, alarms.denied, asked_words(spans)), figures)
 
 
 def _symptom_words(spans: Spans) -> set[int]:
@@ -154,12 +159,19 @@ def _doubted(parts: _Read) -> set[str]:
     return {"alarm_sign_doubted"} if any(words <= silent - parts.figures for words in parts.alarms.doubted) else set()
 
 
+def _unable(parts: _Read) -> set[str]:
+    """What she cannot do, if no phrase has read it: said in everyday words it may be a danger ("can't say my name")."""
+    starts = {first for key in CAN_NOT for first in parts.spans.places.get(key, ())}
+    plain = {item.first for item in parts.items if item.after == item.first + 1 and item.meaning is not MASKED}
+    return {"unable"} if starts & plain else set()
+
+
 def _unread(parts: _Read) -> Iterator[Span]:
     """Words nothing accounts for, as runs."""
     read_already = parts.alarms.words | parts.alarms.denied | parts.wishes.words | parts.figures
     start: int | None = None
     for item in parts.items:
-        is_open = item.is_unknown and item.first not in read_already
+        is_open = item.is_unknown and item.first not in read_already and not is_name(item.first, parts.spans)
         if is_open and start is None:
             start = item.first
         elif not is_open and start is not None:

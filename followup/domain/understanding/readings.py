@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from followup.domain.understanding.mentions import find_mentions
@@ -36,6 +37,10 @@ class Readings:
     def add(self, reading: Reading) -> None:
         """One more reading."""
         self.by_symptom.setdefault(reading.symptom, []).append(reading)
+
+    def tell_all(self, asked: Asked) -> bool:
+        """Whether they say of everything that was asked how it is."""
+        return OVERALL in self.by_symptom or all(one in self.by_symptom for one in asked.symptoms)
 
     def heard(self, words: Words) -> tuple[SymptomHeard, ...]:
         """One report for each symptom, with the words behind it."""
@@ -98,13 +103,21 @@ def _add_overall(readings: Readings, overall: Overall, alarms: Alarms) -> None:
 
 
 def _doubts(items: tuple[Item, ...]) -> Iterator[str]:
-    for item in items:
+    for place, item in enumerate(items):
+        if item.role is Role.EXCEPT and _excepts_place(items[place + 1 :]):
+            yield "except_somewhere"
         if item.role is Role.UNSURE:
             yield "unsure"
         elif item.role is Role.HARMLESS and item.meaning.symptom == "not_well":
             yield "not_well"
         elif item.role is Role.HYPOTHETICAL:
             yield "supposed"
+
+
+def _excepts_place(following: tuple[Item, ...]) -> bool:
+    """As in "no swelling apart from my lips": a place is left out of the denial, and so it is there."""
+    clause = tuple(takewhile(lambda one: not one.starts_clause(), following))
+    return any(one.role is Role.SITE for one in clause) and not any(one.role is Role.SYMPTOM for one in clause)
 
 
 def _contradictions(readings: Readings) -> Iterator[str]:

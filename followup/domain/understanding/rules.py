@@ -22,6 +22,7 @@ NEAR_VETO = 3
 MOST_FILLERS = 3
 MOST_MATCHES = 8
 BETWEEN = "@fine"
+DENIAL = "@no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,18 @@ def _may_join(one: tuple[int, int], other: tuple[int, int], *, after: bool, span
 
 def _is_vetoed(rule: Rule, chosen: tuple[tuple[int, int], ...], spans: Spans) -> bool:
     return any(
-        _may_join(place, part, after=False, spans=spans, reach=NEAR_VETO) or _overlap(place, part)
+        (_may_join(place, part, after=False, spans=spans, reach=NEAR_VETO) or _overlap(place, part))
+        and not _is_denied(part[0], spans)
         for veto in rule.veto
         for part in _occurrences(veto, spans)
         for place in chosen
     )
+
+
+def _is_denied(first: int, spans: Spans) -> bool:
+    """As in "the pain is worse, not better": what is denied takes no meaning away."""
+    is_joined = first > 0 and spans.words.items[first].breaks is Break.NONE
+    return is_joined and first in spans.ends[first - 1].get(DENIAL, ())
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:

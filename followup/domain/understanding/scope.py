@@ -5,7 +5,15 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from followup.domain.understanding.causes import NEAR_BEFORE, is_elsewhere, is_explained, is_picture, stop_between
+from followup.domain.understanding.causes import (
+    NEAR_BEFORE,
+    NOT_USUAL,
+    is_elsewhere,
+    is_explained,
+    is_picture,
+    stop_between,
+)
+from followup.domain.understanding.likeness import people
 from followup.domain.understanding.words import Break
 from followup.domain.vocabulary import Role
 
@@ -25,6 +33,10 @@ NOT_KIN = "@not_kin"
 WEAK_PROXY = "@weak_proxy"
 FOR_HERSELF = "@for_herself"
 AS_OBJECT = "@as_object"
+KIN = "@kin"
+"""Grown relatives: a patient themselves, or spoken of beside one."""
+LAUGHS = "@laughs"
+_OF_HERSELF = (Role.ALL_CLEAR, Role.PAST, Role.EARLIER, Role.REMOTE, Role.CONTRAST)
 INABILITY = frozenset({"@no", "can_not", "could_not"})
 DENYING = "@denying"
 """Longer words of denial that begin like some that deny nothing: "no se ha", where "no se" may be a not knowing."""
@@ -61,7 +73,7 @@ def _told(match: Match, spans: Spans, *, is_by_proxy: bool, is_local: bool) -> S
         return Scope.SUPPOSED
     if not is_by_proxy and _is_others(match, spans, is_local=is_local):
         return Scope.OTHERS
-    if _near(match, spans, Role.REMOTE):
+    if NOT_USUAL not in spans.places and _near(match, spans, Role.REMOTE):
         return Scope.LONG_AGO
     if is_explained(match, spans, is_local=is_local) or is_picture(match, spans):
         return Scope.EXPLAINED
@@ -76,11 +88,23 @@ def is_by_proxy(spans: Spans) -> bool:
     "His neck" alone does not say so where a boss or a dog is spoken of, nor where she goes on to speak for herself.
     """
     is_strange = NOT_KIN in spans.places or FOR_HERSELF in spans.places
-    return any(not (is_strange and WEAK_PROXY in one.lexeme.classes) for one in spans.in_role(Role.PROXY))
+    says_so = any(not (is_strange and WEAK_PROXY in one.lexeme.classes) for one in spans.in_role(Role.PROXY))
+    return says_so or (not is_strange and KIN in spans.places and _says_nothing_of_herself(spans))
+
+
+def _says_nothing_of_herself(spans: Spans) -> bool:
+    """As in "my mum cannot lift her arm": of now, of a grown relative, and of nobody and nothing beside."""
+    is_more = any(spans.in_role(role) for role in _OF_HERSELF) or LAUGHS in spans.places
+    if is_more or any(word.text.isdigit() for word in spans.words.items):
+        return False
+    named = {place for one in spans.in_role(Role.PERSON) for place in range(one.first, one.after)}
+    return all(one.first in named or one.after in named for one in spans.in_role(Role.SELF))
 
 
 def _denial(match: Match, spans: Spans) -> tuple[Scope | None, frozenset[int]]:
     """A denial counts only where every word between it and the sign carries it on."""
+    if any(match.first < one.first < match.after for one in spans.in_role(Role.EXCEPT)):
+        return None, frozenset()  # "no swelling apart from my lips"
     denials = _denials(match, spans)
     outcomes = [_reach(first, denials, spans) for first, _ in match.parts]
     denied = [(scope, start, first) for (scope, start), (first, _) in zip(outcomes, match.parts, strict=True) if scope]
@@ -167,6 +191,7 @@ def _answered_no(match: Match, spans: Spans) -> frozenset[int]:
             continue
         following = spans.words.items[one.after : one.after + 1]
         is_last = not following or following[0].breaks is not Break.NONE or "@and" in spans.ends[one.after]
+        is_last = is_last or "/" in following[0].lead  # "fever: no / pus: no"
         if is_last and (is_asked or not _is_told(match, spans)):
             return frozenset(range(one.first, one.after))
     return frozenset()
@@ -194,7 +219,7 @@ def _is_supposed(match: Match, spans: Spans) -> bool:
 
 def _is_others(match: Match, spans: Spans, *, is_local: bool) -> bool:
     """The nearest one spoken of before the sign is somebody else, and not as the one who noticed it."""
-    everyone = spans.in_role(Role.PERSON)
+    everyone = people(spans)
     named = {place for one in everyone for place in range(one.first, one.after)}
     start = match.parts[0][1] if is_local else match.parts[-1][0]
     selves = (one.first for one in spans.in_role(Role.SELF) if one.first < start and one.first not in named)
@@ -222,7 +247,7 @@ def _is_taken_along(one: Found, match: Match, spans: Spans) -> bool:
 def _is_told_after(match: Match, spans: Spans) -> bool:
     """As in "a fever in my son": somebody else right after the sign, and not as the one who noticed it."""
     noticed = {one.first for one in spans.in_role(Role.SAYS)}
-    for one in spans.in_role(Role.PERSON):
+    for one in people(spans):
         between = range(match.after, one.first)
         is_close = match.after <= one.first <= match.after + FAR_AFTER
         goes_on = all(not spans.words.items[place].breaks for place in range(match.after, one.first + 1))

@@ -106,7 +106,7 @@ def _beginning(first: int, aliases: list[tuple[str, ...]], vocabulary: Vocabular
     """Phrases whose first two words are this word and the next."""
     following = aliases[first + 1] if first + 1 < len(aliases) else ()
     for alias in aliases[first]:
-        yield from vocabulary.lexemes.get((alias, ""), ())
+        yield from vocabulary.lexemes.get((alias,), ())
         for second in following:
             yield from vocabulary.lexemes.get((alias, second), ())
 

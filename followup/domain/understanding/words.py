@@ -159,7 +159,7 @@ def _symptom_meant(word: str, vocabulary: Vocabulary) -> str:
 
 
 def _names_symptom(word: str, vocabulary: Vocabulary) -> bool:
-    lexemes = vocabulary.lexemes.get((word, ""), ())
+    lexemes = vocabulary.lexemes.get((word,), ())
     return any(meaning.role is Role.SYMPTOM for one in lexemes for meaning in one.meanings)
 
 
