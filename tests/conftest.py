@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kit.postgres import postgres, postgres_url
 from kit.stores import migrated_database, migrated_file, store, store_url, wall
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import AsyncIterator
 
-__all__ = ["migrated_database", "migrated_file", "postgres", "postgres_url", "store", "store_url", "wall"]
+    from playwright.async_api import Browser
+
+__all__ = ["browser", "migrated_database", "migrated_file", "postgres", "postgres_url", "store", "store_url", "wall"]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    from kit.browser import open_browser  # only where a page is opened: Playwright takes its time
+
+    async with open_browser() as opened:
+        yield opened
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

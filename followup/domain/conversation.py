@@ -69,8 +69,6 @@ def on_reply(
         flag = raise_flag(after, finding, heard.message.id, reply.received_at)
         after = fold(after, [flag]) or after
         found.append(flag)
-    if findings and episode.state is EpisodeState.FINISHED:
-        found.append(e.EpisodeReturned(EpisodeState.ACTIVE, episode.completion))
     found.extend(_steps(after, heard, findings, circumstances, now, is_anybodys=is_anybodys))
     if any(isinstance(event, PatientOptedIn) for event in found):
         return Decision(tuple(found), now)  # what is still due goes on

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from followup.domain.corrected import ReportCorrected, UnderstandingCorrected
 from followup.domain.decision import Decision
-from followup.domain.episode import EpisodeState
-from followup.domain.events import EpisodeReturned
 from followup.domain.evolve import fold
 from followup.domain.ids import derive
 from followup.domain.reports import reports_of
@@ -90,8 +88,6 @@ def on_correction(
     for finding in _new_findings(episode, told, right, reports):
         after = fold(episode, found) or episode
         found.append(raise_flag(after, finding, derive(told.message.id, BY_STAFF), now))
-        if after.state is EpisodeState.FINISHED:
-            found.append(EpisodeReturned(EpisodeState.ACTIVE, episode.completion))
     return Decision(tuple(found), episode.wake_at)
 
 

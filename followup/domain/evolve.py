@@ -73,6 +73,13 @@ def _returned(episode: Episode, event: e.EpisodeReturned) -> Changes:
     return {"state": event.state, "completion": event.completion, "why": why}
 
 
+def _unfinished(episode: Episode) -> EpisodeState:
+    """A plan with an open flag is not over: what is raised later opens it again, for staff; it asks nothing more."""
+    is_over = episode.state is EpisodeState.FINISHED
+    would_ask = any(one.state is CheckInState.SCHEDULED for one in episode.check_ins)
+    return EpisodeState.ACTIVE if is_over and not would_ask else episode.state
+
+
 def _written(episode: Episode, event: e.ReplyReceived) -> Changes:
     """Whatever staff put aside is looked at again as soon as the patient writes, and a conversation goes on."""
     at = event.message.at
@@ -108,7 +115,7 @@ _OF_EPISODE: Mapping[type, Callable[[Episode, Any], Changes]] = {
     NumberAsked: lambda _, event: {"confirm_asked_at": event.at},
     e.SymptomReported: lambda episode, event: {"reports": (*episode.reports, event.report)},
     ReportCorrected: _corrected,
-    e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, begun(event.flag))},
+    e.FlagRaised: lambda episode, event: {"flags": (*episode.flags, begun(event.flag)), "state": _unfinished(episode)},
     e.ReplyReceived: _written,
     TalkBegun: lambda episode, event: {"talk": talk_begun(episode.talk, event)},
     TalkEnded: lambda episode, event: {"talk": talk_ended(episode.talk, event)},
@@ -208,4 +215,5 @@ def _with_flag(episode: Episode, event: Any, change: Callable[[Flag, Any], Chang
         after = replace(flag, **{**touched, "before": _before(flag, event), **change(flag, event)})
         return replace(after, waits_since=waits_since(flag, after, event))
 
-    return replace(episode, flags=tuple(map(changed, episode.flags)))
+    state = _unfinished(episode) if isinstance(event, e.FlagReopened) else episode.state
+    return replace(episode, state=state, flags=tuple(map(changed, episode.flags)))

@@ -29,11 +29,6 @@ class Examined:
     notes: Sequence[str] = ()
 
 
-def check(config: Path, templates: Path, environment: Mapping[str, str]) -> list[Problem]:
-    """Every mistake in a configuration; none where it can be run."""
-    return list(examine(config, templates, environment).problems)
-
-
 def examine(config: Path, templates: Path, environment: Mapping[str, str]) -> Examined:
     """Every mistake, and what a clinic's own settings keep its plans from."""
     try:

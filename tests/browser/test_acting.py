@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.browser import DESK, PHONE, find_barriers, open_browser, open_page
+from kit.browser import DESK, PHONE, find_barriers, open_page
 from kit.desk import hire
 from kit.desk_on_screen import LIVE, open_busy_story, sign_in
 from kit.sources import TOP
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 CAL = "cal@glow.example"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

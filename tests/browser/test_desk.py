@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.browser import DESK, PHONE, find_barriers, open_browser, open_page
+from kit.browser import DESK, PHONE, find_barriers, open_page
 from kit.desk import hire
 from kit.desk_on_screen import FRIGHTENED, LIVE, open_busy_story, sign_in
 from kit.relay import open_relay
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 IN_FOCUS = "document.activeElement.closest('[data-case]')?.querySelector('[data-open]').href"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.browser import DESK, PHONE, is_wider_than_its_window, open_browser, open_page
+from kit.browser import DESK, PHONE, is_wider_than_its_window, open_page
 from kit.desk_on_screen import LIVE, barriers, open_busy_story, sign_in
 
 if TYPE_CHECKING:
@@ -26,12 +26,6 @@ IS_COVERED = """(selector) => {
   const over = document.querySelector('.outside').getBoundingClientRect();
   return box.top < over.bottom && box.bottom > over.top && over.bottom > 0;
 }"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from kit.browser import DESK, PHONE, axe_source, find_barriers, is_wider_than_its_window, open_browser, open_page
+from kit.browser import DESK, PHONE, axe_source, find_barriers, is_wider_than_its_window, open_page
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from playwright.async_api import Browser
 
 pytestmark = pytest.mark.browser
@@ -30,12 +28,6 @@ def _serving(body: str) -> TestServer:
     app = web.Application()
     app.router.add_get("/", page)
     return TestServer(app)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 async def test_axe_names_what_is_wrong_and_nothing_else_even_under_a_strict_policy(browser: Browser) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.browser import DESK, open_browser, open_page
+from kit.browser import DESK, open_page
 from kit.desk import hire, new_browser
 from kit.desk_on_screen import LIVE, NURSE, open_busy_story, sign_in
 from kit.relay import open_relay
@@ -33,12 +33,6 @@ COUNT_TONES = """() => {
   const start = OscillatorNode.prototype.start;
   OscillatorNode.prototype.start = function (...at) { window.tones += 1; return start.apply(this, at); };
 }"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

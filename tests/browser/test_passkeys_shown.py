@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer, unused_port
 
 from followup.web import make_app
-from kit.browser import DESK, PHONE, find_barriers, is_wider_than_its_window, open_browser, open_page
+from kit.browser import DESK, PHONE, find_barriers, is_wider_than_its_window, open_page
 from kit.desk import PASSWORD, hire
 from kit.desk_on_screen import barriers
 from kit.sources import TOP
@@ -33,12 +33,6 @@ BUILT_IN = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

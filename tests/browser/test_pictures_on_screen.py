@@ -9,7 +9,7 @@ import pytest
 
 from followup.flows.fetch_pictures import fetch_pictures
 from followup.sms.simulator.account import MediaFile
-from kit.browser import DESK, PHONE, Size, find_barriers, is_wider_than_its_window, open_browser, open_page
+from kit.browser import DESK, PHONE, Size, find_barriers, is_wider_than_its_window, open_page
 from kit.desk import hire
 from kit.desk_on_screen import LIVE, sign_in
 from kit.photographs import a_photograph
@@ -25,12 +25,6 @@ Scheme = Literal["light", "dark"]
 pytestmark = pytest.mark.browser
 
 SEEN = "[...document.querySelectorAll('.pictures img')].filter((each) => each.complete && each.naturalWidth > 0).length"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

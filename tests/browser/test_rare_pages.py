@@ -12,7 +12,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from followup.web import make_app
-from kit.browser import DESK, open_browser, open_page
+from kit.browser import DESK, open_page
 from kit.desk import PASSWORD, hire
 from kit.desk_on_screen import NURSE, barriers, sign_in
 from kit.sources import TOP
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 MOST_TRIES = 12
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.browser import DESK, PHONE, find_barriers, is_wider_than_its_window, open_browser, open_page
+from kit.browser import DESK, PHONE, find_barriers, is_wider_than_its_window, open_page
 from kit.desk import PASSWORD, hire
 from kit.recovered import recover
 from kit.story import Story, open_story
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from followup.catalogue.problems import BadConfigurationError, Problem
 from followup.domain.message import Kind
 from followup.domain.segments import Encoding, segments
 from followup.domain.wording import KINDS
-from followup.flows.check_config import check
+from followup.flows.check_config import examine
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {"GLOW_BOOKING_SECRET": "whsec_bmV3, whsec_b2xk"}
@@ -31,7 +31,8 @@ def read(root: Path = ROOT, environment: dict[str, str] | None = None) -> Catalo
 
 
 def problems_in(root: Path, environment: dict[str, str] | None = None) -> list[Problem]:
-    return check(root / "config", root / "templates", SECRETS if environment is None else environment)
+    found = examine(root / "config", root / "templates", SECRETS if environment is None else environment)
+    return list(found.problems)
 
 
 @pytest.fixture

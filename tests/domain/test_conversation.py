@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from followup.domain import events as e
 from followup.domain.conversation import choose_episode, on_reply, opt_word
-from followup.domain.episode import EpisodeState
+from followup.domain.episode import CheckInState, EpisodeState
 from followup.domain.message import Kind
 from followup.domain.schedule import on_wake
 from followup.domain.understanding.values import Handling, Severity
@@ -254,7 +254,8 @@ def test_a_reply_to_a_plan_that_is_over_is_read_and_judged(state: EpisodeState) 
 
 
 def test_what_is_worrying_after_the_end_opens_the_plan_again_and_thanks_do_not() -> None:
-    over = with_asked(replace(ASKED, state=EpisodeState.FINISHED), "day-28")
+    settled = tuple(replace(one, state=CheckInState.ANSWERED) for one in ASKED.check_ins)
+    over = replace(ASKED, state=EpisodeState.FINISHED, check_ins=settled)
     assert decided(over, replied("theres a hard lump now", after(900), over)).state is EpisodeState.ACTIVE
     assert decided(over, replied("thank you so much", after(900), over)).state is EpisodeState.FINISHED
 

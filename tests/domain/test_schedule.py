@@ -39,6 +39,7 @@ from kit.builders import (
     after_events,
     an_episode,
     circumstances,
+    decided,
     flags,
     queued,
     states,
@@ -89,7 +90,12 @@ def test_a_plan_is_over_when_its_last_flag_is_closed() -> None:
     assert isinstance(closed, Decision)
     assert closed.wake_at == after(800)
     story.take(closed, after(800))
-    assert story.until(after(801), after(800)).episode.state is EpisodeState.FINISHED
+    over = story.until(after(801), after(800)).episode
+    assert over.state is EpisodeState.FINISHED
+    [shut] = over.flags
+    again = on_review(over, ReviewAct(shut.id, Act.REOPEN, "nurse", shut.version), after(802))
+    assert isinstance(again, Decision)
+    assert decided(over, again).state is EpisodeState.ACTIVE
 
 
 def test_the_end_of_a_treatment_nobody_spoke_of_is_taken_for_done() -> None:
