@@ -33,6 +33,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LAST_ANSWERS = 1.5
 """Seconds that answers under way have when we are told to stop."""
 
+FIRST_LOOKS = 5.0
+"""Seconds after which what was needed once, at the start, has been."""
+_M_ARENA_MAX = -8
+"""mallopt(3)'s number for it."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -40,6 +45,7 @@ async def run(
     settings: Settings, environment: Mapping[str, str], parts: frozenset[str], catalogue: Catalogue | None = None
 ) -> None:
     """These parts of the service, until SIGTERM or Ctrl-C."""
+    share_one_heap()
     stopped = stop_event()
     news = asyncio.Event()
     async with AsyncExitStack() as stack:
@@ -53,16 +59,27 @@ async def run(
             app = make_app(services, templates_of(settings))
             await stack.enter_async_context(listening(app, settings.host, settings.port))
         settle_memory()
+        asyncio.get_running_loop().call_later(FIRST_LOOKS, _give_back)
         _log.info("started", version=__version__, url=settings.public_url if WEB in parts else "")
         await stopped.wait()
         _log.info("stopping")
     _log.info("stopped")
 
 
+def share_one_heap() -> None:
+    """One heap of the C library for all threads: ours wait for the disk, and a heap each is memory for nothing."""
+    with suppress(OSError, AttributeError):  # only the GNU library can
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 def settle_memory() -> None:
     """What is there now stays for good and need not be looked through; what reading it took goes back to the system."""
     gc.collect()
     gc.freeze()
+    _give_back()
+
+
+def _give_back() -> None:
     with suppress(OSError, AttributeError):  # only the GNU library can
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 12, 128
 FEW_CHARACTERS = 4
@@ -28,7 +30,14 @@ _OFTEN_USED = frozenset(
     }
 )
 
-_HASHER = PasswordHasher()
+
+@cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # once somebody signs in: a megabyte until then for nothing
+
+    return PasswordHasher()
+
+
 # 64 MiB each: more at once would let strangers exhaust the machine's memory.
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
 
@@ -54,7 +63,7 @@ def is_long_enough(password: str) -> bool:
 
 async def hashed(password: str) -> str:
     """The password's argon2id hash, with its parameters and salt."""
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, _HASHER.hash, _plain(password))
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _hash, _plain(password))
 
 
 async def is_right(stored: str, password: str) -> bool:
@@ -62,9 +71,15 @@ async def is_right(stored: str, password: str) -> bool:
     return await asyncio.get_running_loop().run_in_executor(_THREADS, _verify, stored, _plain(password))
 
 
+def _hash(password: str) -> str:
+    return _hasher().hash(password)
+
+
 def _verify(stored: str, password: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        _HASHER.verify(stored or NOBODYS_HASH, password)
+        _hasher().verify(stored or NOBODYS_HASH, password)
     except (VerificationError, InvalidHashError):
         return False
     return bool(stored)
