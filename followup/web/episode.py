@@ -8,6 +8,7 @@ from aiohttp import web
 
 from followup.domain.episode import CheckInState
 from followup.flows import read_pages
+from followup.flows.circumstances import zone_of
 from followup.flows.looking import note_seen
 from followup.web.chart import draw
 from followup.web.clinics import UTC, of_catalogue
@@ -88,6 +89,7 @@ def _values(request: web.Request, case: Case) -> dict[str, Any]:
         "colleagues": case.colleagues,
         "clinic_name": clinic.name if clinic else episode.clinic,
         "zone": clinic.zone if clinic else UTC,
+        "zone_there": zone_of(patient, clinic) if clinic else UTC,
         "title": protocol.title if protocol else episode.protocol_id,
         "is_approved": bool(protocol and protocol.approved_by),
         "following": next((one for one in episode.check_ins if one.state is CheckInState.SCHEDULED), None),

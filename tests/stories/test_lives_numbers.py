@@ -166,6 +166,7 @@ async def test_a_patient_treated_abroad_is_asked_by_the_clock_where_they_are(tmp
         await story.book(zone="Asia/Tokyo")
         asked = await first_text(story)
         assert asked == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # nine in the morning in Tokyo
+        assert "at the clinic, Wed 25 Nov, 09:00 where the patient is" in await page_of(story)
 
 
 async def test_a_patient_who_travels_is_asked_by_the_new_clock(story: Story) -> None:
